@@ -1,0 +1,149 @@
+"""Backends: how one kind of registry is asked.
+
+:class:`RegistryBackend` speaks the distribution protocol for every capability. A plugin for another
+registry is a subclass with a name, an endpoint, and the few methods where that registry knows more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from portcall.models import Tag
+from portcall.oci.distribution import Distribution
+from portcall.oci.problem import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from portcall.http.client import HttpClient
+    from portcall.http.upstream import TokenService, Upstream
+    from portcall.oci.descriptor import Descriptor
+    from portcall.oci.manifest import StoredManifest
+
+
+@dataclass(frozen=True, slots=True)
+class TagPage:
+    """One page of tags, in the registry's own order.
+
+    Args:
+        tags: What the list tells of each; only ``name`` is certain.
+        next: Opaque cursor of the next page, or ``None``.
+        problem: Why the list ends though the registry has more.
+    """
+
+    tags: tuple[Tag, ...]
+    next: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackendContext:
+    """What a backend is built from.
+
+    Args:
+        upstream: The registry to ask: endpoint, credentials, exemptions.
+        http: The one HTTP client.
+        options: The entry's ``options`` table, for the plugin to validate.
+    """
+
+    upstream: Upstream
+    http: HttpClient
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class RegistryBackend:
+    """One registry, asked by the distribution protocol alone: what every other backend builds on.
+
+    Every method is for one ``repository``, the path without host (``"library/redis"``), and raises
+    :class:`portcall.errors.PortcallError`: ``NotFoundError`` for what is missing or hidden,
+    ``RateLimitedError``, ``UnreachableError`` and the rest of the tree.
+
+    Args:
+        context: Upstream, HTTP client, and the entry's options.
+
+    Raises:
+        portcall.errors.ConfigurationError: From a subclass, for options that it does not understand.
+    """
+
+    endpoint: ClassVar[str | None] = None
+    """The distribution API's base URL; ``https://`` and the registry's name where it is ``None``."""
+    token_service: ClassVar[TokenService | None] = None
+    """Where tokens come from, if known beforehand: asked first, it saves the first 401."""
+    meters_pulls: ClassVar[bool] = False
+    """Whether a GET of a manifest counts against an allowance, as on Docker Hub."""
+    tags_page_size: ClassVar[int | None] = 1000
+    """Tags to ask for at once; ``None`` where the registry tells all in one answer unless asked for less."""
+
+    #: Capabilities that every registry has by the distribution protocol.
+    _by_protocol: ClassVar[tuple[str, ...]] = ("tags", "manifests", "details")
+
+    def __init__(self, context: BackendContext) -> None:
+        self.upstream = context.upstream
+        self.http = context.http
+        self.options = context.options
+        self.distribution = Distribution(context.http, context.upstream)
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What this registry can be asked, for ``list_registries``."""
+        return self._by_protocol
+
+    async def resolve(self, repository: str, identifier: str) -> Descriptor:
+        """Return media type, digest and size of what a tag or digest stands for; not metered."""
+        return await self.distribution.resolve(repository, identifier)
+
+    async def get_manifest(self, repository: str, identifier: str) -> StoredManifest:
+        """Return a manifest or index by tag or digest, checked over its raw bytes."""
+        return await self.distribution.manifest(repository, identifier)
+
+    async def get_blob(self, repository: str, descriptor: Descriptor) -> bytes:
+        """Return a small blob (a configuration, an attestation), its digest checked."""
+        return await self.distribution.blob(repository, descriptor)
+
+    async def list_tags(self, repository: str, *, limit: int | None = None, cursor: str | None = None) -> TagPage:
+        """Return one page of tags, in the registry's own order.
+
+        Args:
+            repository: Path without host, e.g. ``"library/redis"``.
+            limit: Most tags wanted; registries may return fewer, and some ignore it.
+            cursor: ``next`` of the page before.
+
+        Source: OCI distribution specification, "Listing Tags".
+        """
+        page = await self.distribution.tags(repository, limit or self.tags_page_size, cursor)
+        return TagPage(tuple(Tag(name=name) for name in page.names), page.next, page.problem)
+
+    async def probe(self) -> None:
+        """Ask the registry for a sign of life; return where it gave one.
+
+        Raises:
+            PortcallError: It did not answer, or not as a registry does.
+        """
+        reply = await self.distribution.ping()
+        if not reply.ok and reply.status != 401:
+            raise refusal(reply, self.upstream, "distribution API at /v2/")
+
+    def web_url(self, repository: str) -> str | None:
+        """Return the page where a person reads about ``repository``, if the registry has such pages."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class BackendRegistration:
+    """What a plugin offers: a kind of registry, by name, and the prefixes that it serves unasked.
+
+    Args:
+        name: What ``backend = "…"`` in the configuration calls it: ``"harbor"``.
+        factory: Builds the backend for one registry; usually the class itself.
+        prefixes: Registries or namespaces that are its own: ``("ghcr.io",)``; none for a registry that
+            is always self-hosted.
+    """
+
+    name: str
+    factory: Callable[[BackendContext], RegistryBackend]
+    prefixes: tuple[str, ...] = ()
+
+    def attribute(self, name: str) -> Any:
+        """Return a class attribute of the backend, where the factory is a class; else the default."""
+        return getattr(self.factory, name, getattr(RegistryBackend, name))

@@ -1,0 +1,58 @@
+"""``portcall registries`` and ``plugins``: what can be asked, and through what."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from portcall.cli.running import ConfigOption, JsonOption, ask, gateway_or_exit
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    app.command()(registries)
+    app.command()(plugins)
+
+
+def registries(
+    registry: Annotated[str, typer.Argument(metavar="[REGISTRY]", help="Only this one.")] = "",
+    probe: Annotated[bool, typer.Option("--probe", help="Ask each for a sign of life.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what each prefix routes to, and where its credentials come from."""
+    from portcall.cli.drawings import registries_drawing
+    from portcall.cli.output import show
+
+    answer = ask(config, lambda portcall, _: portcall.list_registries(registry, probe), as_json=as_json)
+    show(answer, registries_drawing, as_json=as_json)
+
+
+def plugins(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Show every plugin found: distribution, version, hooks, state, and what is wrong with it."""
+    from portcall.cli.output import print_json, terminal
+
+    loaded = gateway_or_exit(config).plugins
+    rows = [
+        {
+            "plugin": report.source.qualified,
+            "version": report.source.version,
+            "state": report.state,
+            "hooks": report.hooks,
+            "backends": report.backends,
+            "problems": report.problems,
+        }
+        for report in loaded.reports
+    ]
+    if as_json:
+        print_json({"plugins": rows})
+    elif sys.stdout.isatty():
+        from portcall.cli.drawings import plugins_drawing
+
+        terminal().print(plugins_drawing(loaded))
+    else:
+        for row in rows:
+            problems = f" {'; '.join(row['problems'])}" if row["problems"] else ""
+            sys.stdout.write(f"{row['plugin']} {row['version']} {row['state']}{problems}\n")

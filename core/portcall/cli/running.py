@@ -1,0 +1,94 @@
+"""Running one question at the shell: configuration, gateway, progress, errors, exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from portcall.errors import ConfigurationError, PortcallError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from portcall.gateway import Portcall
+    from portcall.progress import Progress
+    from portcall.settings import Settings
+
+Result = TypeVar("Result")
+
+#: Exit statuses: a tool answered with an error; bad usage, configuration included.
+FAILED = 1
+BAD_USAGE = 2
+
+ConfigOption = Annotated[
+    str | None, typer.Option("--config", metavar="FILE", help="Configuration file, instead of the usual one.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Plain JSON on stdout.")]
+
+
+def settings_or_exit(config: str | None) -> Settings:
+    """Return the configuration; a broken one ends the program with status 2."""
+    from portcall.logs import configure_logging
+    from portcall.settings import load_settings
+
+    configure_logging()
+    try:
+        return load_settings(config)
+    except ConfigurationError as error:
+        complain(error)
+        raise typer.Exit(BAD_USAGE) from None
+
+
+def gateway_or_exit(config: str | None) -> Portcall:
+    """Return a gateway for the person at this machine; a broken configuration ends the program."""
+    from portcall.gateway import Portcall
+
+    settings = settings_or_exit(config)
+    try:
+        return Portcall(settings)
+    except ConfigurationError as error:
+        complain(error)
+        raise typer.Exit(BAD_USAGE) from None
+
+
+def ask(
+    config: str | None, question: Callable[[Portcall, Progress], Awaitable[Result]], *, as_json: bool = False
+) -> Result:
+    """Return the answer to ``question``; an error is told on stderr (and as JSON), and ends the program."""
+    from portcall.cli.progress import progress_bar
+
+    portcall = gateway_or_exit(config)
+
+    async def run() -> Result:
+        with progress_bar() as progress:
+            async with portcall:
+                return await question(portcall, progress)
+
+    try:
+        return asyncio.run(run())
+    except PortcallError as error:
+        if as_json:
+            from portcall.cli.output import print_json
+            from portcall.models import ErrorInfo
+
+            print_json({"error": ErrorInfo.of(error).model_dump(mode="json")})
+        complain(error)
+        raise typer.Exit(FAILED) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def complain(error: PortcallError) -> None:
+    """Tell an error on stderr, in colour on a terminal."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from portcall.models import ErrorInfo
+    from portcall.render import render
+
+    code, _, rest = render(ErrorInfo.of(error)).partition(": ")
+    text = Text.assemble((code, "bold red"), ": ", rest)
+    Console(file=sys.stderr, soft_wrap=True, highlight=False).print(text)

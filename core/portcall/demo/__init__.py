@@ -1,0 +1,1 @@
+"""The demonstration: a registry, a server and a client, all on this machine."""

@@ -1,0 +1,213 @@
+"""The façade: every tool is a method here, for the MCP server, the shell and Python alike."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Self
+
+import structlog
+
+from portcall import arguments  # noqa: TC001 - the tools' schemas are read from the annotations
+from portcall.errors import InternalError, InvalidArgumentError, NotFoundError, PortcallError
+from portcall.http.deadline import deadline
+from portcall.images.aliases import tags_of_same_digest
+from portcall.images.check import MAX_IMAGES, check_images, summed_up
+from portcall.images.details import image_detail
+from portcall.images.missing import explain_missing
+from portcall.images.probe import probed
+from portcall.images.stored import manifest_detail
+from portcall.images.tag_search import TagQuestion, search_tags
+from portcall.loader import LoadedPlugins, load_plugins
+from portcall.models import ImageChecks, ImageDetail, ManifestDetail, RegistryList, TagList
+from portcall.platform import Platform
+from portcall.reference import parse_reference, with_tag_argument
+from portcall.routing import FALLBACK, Router
+from portcall.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from types import TracebackType
+
+    from portcall.http.client import HttpClient
+    from portcall.progress import Progress
+    from portcall.reference import Reference
+
+_log = structlog.get_logger("portcall")
+
+
+class Portcall:
+    """One gateway to every container registry.
+
+    >>> async with Portcall() as pc:  # doctest: +SKIP
+    ...     detail = await pc.get_image_details("nginx:1.27")
+
+    Its methods are the tools of the MCP server: same names, same arguments, same models, uncut. Each raises
+    :class:`portcall.errors.PortcallError`, with ``code``, ``message`` and ``hint``.
+
+    Args:
+        settings: The configuration; read from the usual file and the environment by default.
+        local: Whether the process answers to the person at this machine; only then may a loopback host
+            that is written in a reference (``localhost:5000/app``) be reached without being configured.
+
+    Raises:
+        portcall.errors.ConfigurationError: The configuration cannot be used.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, local: bool = True) -> None:
+        self.settings = load_settings() if settings is None else settings
+        self.plugins: LoadedPlugins = load_plugins(self.settings)
+        self._default_platform = Platform.parse(self.settings.default_platform)
+        self._http = _http_client(self.settings)
+        self._router = Router(self.plugins.offers, self.settings, self._http, local=local)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    async def list_registries(
+        self, registry: arguments.RegistryArgument = "", probe: arguments.Probe = False
+    ) -> RegistryList:
+        """Return what each prefix routes to, its capabilities, and where its credentials come from.
+
+        Raises:
+            NotFoundError: ``registry`` has no prefix of its own; it is served by the fallback.
+        """
+        async with self._answering(None):
+            routes = self._router.routes
+            if registry:
+                one = self._router.route_to(registry)
+                if one is None:
+                    raise NotFoundError(
+                        f"no prefix {registry} is known here; like any other registry it is asked as {FALLBACK!r}",
+                        hint="Name an image of it, or list it in the configuration to give it credentials.",
+                    )
+                routes = (one,)
+            return RegistryList(
+                registries=await probed(self._router, routes, probe=probe),
+                failed=self.plugins.failures,
+                fallback=FALLBACK,
+            )
+
+    async def search_tags(
+        self,
+        image_name: arguments.ImageName,
+        tag_pattern: arguments.TagPatternArgument = "",
+        order: arguments.TagOrder = "version",
+        limit: arguments.Limit = 25,
+        cursor: arguments.Cursor = "",
+        *,
+        progress: Progress | None = None,
+    ) -> TagList:
+        """Return one page of a repository's tags; with a tag or digest in ``image_name``, its aliases."""
+        reference = parse_reference(image_name)
+        question = TagQuestion(tag_pattern, order, limit, cursor)
+        async with self._answering(reference):
+            backend = self._router.backend_for(reference)
+            if reference.tag is None and reference.digest is None:
+                return await search_tags(backend, reference, question, progress)
+            try:
+                return await tags_of_same_digest(backend, reference, question, progress)
+            except NotFoundError as error:
+                raise await explain_missing(backend, reference, error) from error
+
+    async def get_image_details(
+        self,
+        image_name: arguments.ImageName,
+        tag: arguments.TagArgument = "",
+        platform: arguments.PlatformArgument = "",
+    ) -> ImageDetail:
+        """Return all that manifest and configuration tell of one image, for one platform."""
+        reference = with_tag_argument(parse_reference(image_name), tag)
+        wanted = _platform(platform)
+        async with self._answering(reference):
+            backend = self._router.backend_for(reference)
+            try:
+                return await image_detail(backend, reference, wanted, self._default_platform)
+            except NotFoundError as error:
+                raise await explain_missing(backend, reference, error) from error
+
+    async def get_manifest(
+        self,
+        image_name: arguments.ImageName,
+        tag: arguments.TagArgument = "",
+        platform: arguments.PlatformArgument = "",
+    ) -> ManifestDetail:
+        """Return the manifest as named, or that of ``platform``; its digest was checked over the raw bytes."""
+        reference = with_tag_argument(parse_reference(image_name), tag)
+        wanted = _platform(platform)
+        async with self._answering(reference):
+            backend = self._router.backend_for(reference)
+            try:
+                return await manifest_detail(backend, reference, wanted, self._default_platform)
+            except NotFoundError as error:
+                raise await explain_missing(backend, reference, error) from error
+
+    async def check_images(
+        self,
+        images: arguments.ImageList = [],  # noqa: B006 - never changed; a tuple would make a stranger schema
+        content: arguments.Content = "",
+        platform: arguments.PlatformArgument = "",
+        *,
+        progress: Progress | None = None,
+    ) -> ImageChecks:
+        """Return whether each image exists, by digest, and for ``platform`` where one is given."""
+        from portcall.documents import FoundReference, find_references
+
+        wanted = _platform(platform)
+        document = find_references(content) if content else None
+        found = [FoundReference(text=image, line=0, via="") for image in images]
+        found += document.references if document else ()
+        if not found:
+            raise InvalidArgumentError(
+                "no image reference was given, or found in the content",
+                hint="Give images, or the text of a Dockerfile, compose file or Kubernetes YAML as content.",
+            )
+        warnings: tuple[str, ...] = ()
+        if len(found) > MAX_IMAGES:
+            warnings = (f"only the first {MAX_IMAGES} of {len(found)} references were checked",)
+        async with self._answering(None):
+            checks = await check_images(self._router.backend_for, found[:MAX_IMAGES], wanted, progress)
+            return summed_up(checks, wanted, document).with_warnings(*warnings)
+
+    @contextlib.asynccontextmanager
+    async def _answering(self, reference: Reference | None) -> AsyncIterator[None]:
+        """Bound a call's time, and let nothing but :class:`PortcallError` out, placed and explained."""
+        try:
+            async with deadline(self.settings.network.timeout):
+                yield
+        except PortcallError as error:
+            if reference is not None:
+                error.registry = error.registry or reference.registry
+                error.reference = error.reference or reference.familiar
+            raise
+        except Exception as error:
+            _log.exception("internal_error")
+            raise InternalError(
+                f"portcall failed: {type(error).__name__}",
+                hint="This is a bug in portcall or a plugin; the log holds the details.",
+            ) from error
+
+
+def _platform(text: str) -> Platform | None:
+    return Platform.parse(text) if text.strip() else None
+
+
+def _http_client(settings: Settings) -> HttpClient:
+    # Late: httpx and aiohttp take a fifth of a second, which a server can spend after it has said hello.
+    from portcall.http.cache import MemoryCache
+    from portcall.http.client import HttpClient
+    from portcall.http.policy import HostPolicy
+    from portcall.http.pools import ConnectionPools
+
+    network = settings.network
+    policy = HostPolicy(network.allow_hosts, network.deny_hosts)
+    pools = ConnectionPools(policy, settings.proxies, network.max_connections_per_host)
+    return HttpClient(pools, MemoryCache(settings.cache.max_bytes), policy)

@@ -1,0 +1,88 @@
+"""Answers kept in memory: immutable ones for ever, tags for about a minute, absences for less.
+
+Keys begin with who asked (:class:`portcall.http.reply.ResourceRequest`), so that one caller's private
+answer is never another's. Bearer tokens are not kept here.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portcall.http.reply import Lifetime, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+#: Seconds that an answer by tag stays fresh.
+BRIEF_SECONDS = 60.0
+#: Seconds that a "there is none" stays fresh: shorter, for whoever has just pushed.
+ABSENT_SECONDS = 10.0
+#: What an entry costs beside its body, bytes; keeps a flood of tiny entries bounded too.
+_OVERHEAD = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    reply: Reply
+    expires: float
+    cost: int
+
+
+class MemoryCache:
+    """Replies by key, the least recently used dropped first.
+
+    Args:
+        max_bytes: Ceiling for all bodies and their overhead together; 0 keeps nothing.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: Hashable, *, stale: bool = False) -> Reply | None:
+        """Return the fresh reply under ``key``; with ``stale``, one past its time too."""
+        entry = self._entries.get(key)
+        if entry is None or (not stale and entry.expires < time.monotonic()):
+            return None
+        self._entries.move_to_end(key)
+        return entry.reply
+
+    def put(self, key: Hashable, reply: Reply, lifetime: Lifetime) -> None:
+        """Keep ``reply`` as long as its kind stays true: successes and plain absences, nothing else."""
+        seconds = _seconds(reply, lifetime)
+        cost = len(reply.body) + _OVERHEAD
+        if seconds <= 0 or cost > self._max_bytes:
+            return
+        self.drop(key)
+        self._entries[key] = _Entry(reply, time.monotonic() + seconds, cost)
+        self._bytes += cost
+        while self._bytes > self._max_bytes:
+            _, oldest = self._entries.popitem(last=False)
+            self._bytes -= oldest.cost
+
+    def drop(self, key: Hashable) -> None:
+        """Forget ``key``."""
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= entry.cost
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def bytes_held(self) -> int:
+        """What the entries cost now, in bytes."""
+        return self._bytes
+
+
+def _seconds(reply: Reply, lifetime: Lifetime) -> float:
+    if lifetime is Lifetime.NONE:
+        return 0
+    if reply.ok:
+        return math.inf if lifetime is Lifetime.IMMUTABLE else BRIEF_SECONDS
+    return ABSENT_SECONDS if reply.status == 404 else 0

@@ -1,0 +1,70 @@
+"""Which registry hosts may be asked at all: ``allow_hosts`` and ``deny_hosts``."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from portcall.errors import BlockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from portcall.http.origin import Origin
+    from portcall.http.upstream import Upstream
+
+
+class HostPolicy:
+    """The operator's word on hosts.
+
+    Args:
+        allow: Patterns (``*.corp.example``) of registries that may be asked.
+        deny: Patterns of hosts that may not, neither as registries nor on the way (redirects, realms).
+    """
+
+    def __init__(self, allow: Sequence[str] = ("*",), deny: Sequence[str] = ()) -> None:
+        self._allow = tuple(pattern.lower() for pattern in allow)
+        self._deny = tuple(pattern.lower() for pattern in deny)
+
+    def check_registry(self, upstream: Upstream) -> None:
+        """Let the registry pass.
+
+        Raises:
+            BlockedError: It is denied, or not among those allowed.
+        """
+        if not _matches(self._allow, upstream.registry):
+            raise BlockedError(
+                f"the registry {upstream.registry} is not allowed here",
+                hint="The operator's network.allow_hosts decides which registries may be asked.",
+                registry=upstream.registry,
+            )
+        if _matches(self._deny, upstream.registry):
+            raise self._denied(upstream.registry)
+
+    def check_origin(self, origin: Origin) -> None:
+        """Let a connection pass.
+
+        Raises:
+            BlockedError: The host is denied.
+        """
+        if _matches(self._deny, origin.netloc):
+            raise self._denied(origin.netloc)
+
+    def names(self, origin: Origin) -> bool:
+        """Tell whether the operator allowed this very host by more than a ``*``."""
+        return _matches(tuple(pattern for pattern in self._allow if pattern.strip("*.")), origin.netloc)
+
+    @staticmethod
+    def _denied(host: str) -> BlockedError:
+        return BlockedError(
+            f"the host {host} is denied here",
+            hint="The operator's network.deny_hosts names it.",
+            registry=host,
+        )
+
+
+def _matches(patterns: Sequence[str], netloc: str) -> bool:
+    """Match ``host:port``, and the host alone, which is what most patterns mean."""
+    host, _, port = netloc.rpartition(":")
+    names = {netloc, host if port.isdigit() and host else netloc}
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)

@@ -1,0 +1,81 @@
+"""What is asked of an upstream, and what it said."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from portcall.http.upstream import Upstream
+
+
+class Lifetime(enum.Enum):
+    """How long an answer stays true."""
+
+    IMMUTABLE = "immutable"
+    """Named by its digest: for ever."""
+    BRIEF = "brief"
+    """Named by a tag: about a minute."""
+    NONE = "none"
+    """Not to be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRequest:
+    """One resource of an upstream.
+
+    Args:
+        upstream: The registry being asked.
+        url: Absolute; every path segment already encoded.
+        method: ``GET`` or ``HEAD``.
+        scope: The token scope it needs, e.g. ``"repository:library/nginx:pull"``.
+        accept: The ``Accept`` header.
+        max_bytes: Ceiling of the body.
+        lifetime: How long the answer may be kept.
+        digest: What the body must hash to, if known.
+    """
+
+    upstream: Upstream
+    url: str
+    method: str = "GET"
+    scope: str = ""
+    accept: str = "*/*"
+    max_bytes: int = 1 << 20
+    lifetime: Lifetime = Lifetime.NONE
+    digest: str | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """Its name in caches and flights: who asks comes first."""
+        return (
+            self.upstream.identity,
+            self.upstream.registry,
+            self.method,
+            self.url,
+            self.accept,
+            self.scope,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole response: status, lower-case headers, body."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    url: str = ""
+    """Where it came from in the end, after redirects."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status says success."""
+        return 200 <= self.status < 300
+
+    @property
+    def media_type(self) -> str:
+        """The ``Content-Type`` without its parameters, lower-case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()

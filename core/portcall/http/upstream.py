@@ -1,0 +1,94 @@
+"""An upstream: the registry being asked, with the credentials and exemptions that are its own."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+
+from portcall.http.origin import Origin
+
+#: Identities are names for credentials in cache keys. Keyed by a secret of this process, they say nothing
+#: about the credentials to whoever reads a key.
+_PEPPER = secrets.token_bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a registry knows a caller by.
+
+    Args:
+        username: The user or robot name.
+        secret: Password or token; in no ``repr``.
+        source: Where it came from, for people: ``"configuration"``.
+    """
+
+    username: str
+    secret: str = field(repr=False)
+    source: str = "configuration"
+
+    @property
+    def identity(self) -> str:
+        """A name for these credentials that tells nothing about them."""
+        message = f"{len(self.username)}:{self.username}:{self.secret}".encode()
+        return hmac.new(_PEPPER, message, hashlib.sha256).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenService:
+    """A registry's token service, where it is known before the registry names it in a challenge."""
+
+    realm: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files for TLS; the system's trust store where ``ca_file`` is not given."""
+
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """The registry being asked.
+
+    Args:
+        registry: Its name in references, e.g. ``"docker.io"``.
+        endpoint: Base URL of its distribution API, without a trailing slash.
+        credentials: Sent to the endpoint and to its own token service only.
+        listed: Whether the operator named it in the configuration.
+        auth_hosts: ``host[:port]`` of token services elsewhere that may receive the credentials.
+        token_service: Asked for a token before the first request, which saves the first 401.
+        exempt: Origins that may be reached though their address is not public.
+        tls: PEM files for the endpoint.
+    """
+
+    registry: str
+    endpoint: str
+    credentials: Credentials | None = None
+    listed: bool = False
+    auth_hosts: frozenset[str] = frozenset()
+    token_service: TokenService | None = None
+    exempt: frozenset[Origin] = frozenset()
+    tls: TlsFiles = TlsFiles()
+
+    @property
+    def origin(self) -> Origin:
+        """The endpoint's origin."""
+        origin = Origin.of(self.endpoint)
+        if origin is None:
+            raise ValueError(f"the endpoint of {self.registry} is no http(s) URL")
+        return origin
+
+    @property
+    def identity(self) -> str:
+        """Who asks: the partition of every cache, token and flight."""
+        return self.credentials.identity if self.credentials else "anonymous"
+
+    def is_exempt(self, origin: Origin) -> bool:
+        """Tell whether ``origin`` may have an address that is not public."""
+        return origin in self.exempt or any(origin.is_named_by(host) for host in self.auth_hosts)

@@ -1,0 +1,42 @@
+"""What to say when a tag is not there: whether the repository is, and what was probably meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portcall.errors import NotFoundError, PortcallError
+from portcall.images.tag_list import collect_tags
+from portcall.tags import is_referrer_tag, nearest
+
+if TYPE_CHECKING:
+    from portcall.backend import RegistryBackend
+    from portcall.reference import Reference
+
+
+async def explain_missing(backend: RegistryBackend, reference: Reference, error: NotFoundError) -> NotFoundError:
+    """Return ``error`` with near tags as candidates, where its repository turns out to be readable.
+
+    The tag list is free of charge everywhere. Where it cannot be had, ``error`` stands as it is: a failure
+    to look is never "there is none".
+    """
+    if reference.digest or error.candidates:
+        return error
+    try:
+        collected = await collect_tags(backend, reference.repository)
+    except NotFoundError as repository_error:
+        return repository_error
+    except PortcallError:
+        return error
+    tag = reference.tag or "latest"
+    names = [known.name for known in collected.tags if not is_referrer_tag(known.name)]
+    if tag in names:
+        return error
+    near = nearest(tag, names)
+    return NotFoundError(
+        f"{reference.familiar_name} has no tag {tag!r} among its {len(names):,}",
+        hint=f"Did you mean one of these? search_tags lists them all: {', '.join(near)}."
+        if near
+        else "search_tags lists the tags that there are.",
+        registry=reference.registry,
+        candidates=near,
+    )

@@ -1,0 +1,30 @@
+"""Answers: frozen pydantic models. What a registry does not tell is ``None``, never a guess."""
+
+from portcall.models.base import Answer, Model, Page
+from portcall.models.check import ImageCheck, ImageChecks
+from portcall.models.error import ErrorInfo
+from portcall.models.image import BaseImage, HealthCheck, HistoryStep, ImageDetail, ImageLayer
+from portcall.models.manifest import ManifestChild, ManifestDetail
+from portcall.models.registry import PluginFailure, RegistryInfo, RegistryList
+from portcall.models.tag import Tag, TagList
+
+__all__ = [
+    "Answer",
+    "BaseImage",
+    "ErrorInfo",
+    "HealthCheck",
+    "HistoryStep",
+    "ImageCheck",
+    "ImageChecks",
+    "ImageDetail",
+    "ImageLayer",
+    "ManifestChild",
+    "ManifestDetail",
+    "Model",
+    "Page",
+    "PluginFailure",
+    "RegistryInfo",
+    "RegistryList",
+    "Tag",
+    "TagList",
+]

@@ -1,0 +1,51 @@
+"""Whether images exist, many at once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from portcall.models.base import Model, Page
+from portcall.models.error import ErrorInfo
+
+
+class ImageCheck(Model):
+    """One reference, checked.
+
+    ``exists`` is ``None`` where looking failed: an outage is never "does not exist".
+    """
+
+    image: str
+    """The reference as it was given, or found."""
+    exists: bool | None = None
+    reference: str | None = None
+    """The image pinned by its digest."""
+    digest: str | None = None
+    platforms: tuple[str, ...] = ()
+    """Real platforms, where telling them was free."""
+    platform_available: bool | None = None
+    """Whether the platform that was asked for is there."""
+    created: str | None = None
+    line: int | None = None
+    """The line of the given content, from 1."""
+    via: str | None = None
+    """How it was found there: ``FROM``, ``image:``."""
+    error: ErrorInfo | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class ImageChecks(Page):
+    """The verdict on up to 50 references."""
+
+    rows_field: ClassVar[str] = "checks"
+    silent_when_empty: ClassVar[frozenset[str]] = frozenset(
+        {"warnings", "stale", "as_of", "next_cursor", "content_kind"}
+    )
+
+    checks: tuple[ImageCheck, ...] = ()
+    ok: int = 0
+    """How many exist, and have the platform that was asked for."""
+    failed: int = 0
+    """How many do not, or could not be looked at."""
+    platform: str | None = None
+    content_kind: str | None = None
+    """What the given content was taken for."""

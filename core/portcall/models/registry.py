@@ -1,0 +1,46 @@
+"""Registries that portcall can ask, and plugins that did not load."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from portcall.models.base import Answer, Model
+
+
+class RegistryInfo(Model):
+    """What one prefix routes to."""
+
+    prefix: str
+    backend: str
+    plugin: str
+    """``distribution:name`` of the plugin that serves it."""
+    endpoint: str | None = None
+    capabilities: tuple[str, ...] = ()
+    credentials: str = "none"
+    """Where credentials come from, never what they are."""
+    configured: bool = False
+    reachable: bool | None = None
+    """With ``probe``: whether the registry answered."""
+    latency: float | None = None
+    """With ``probe``: seconds until it answered."""
+    problem: str | None = None
+    """With ``probe``: what went wrong."""
+
+
+class PluginFailure(Model):
+    """A plugin, or a part of one, that did not load, and why."""
+
+    plugin: str
+    version: str | None = None
+    reason: str
+
+
+class RegistryList(Answer):
+    """What every prefix routes to."""
+
+    silent_when_empty: ClassVar[frozenset[str]] = frozenset({"warnings", "stale", "as_of", "failed"})
+
+    registries: tuple[RegistryInfo, ...] = ()
+    fallback: str = "oci"
+    """The backend of every registry that is not listed here."""
+    failed: tuple[PluginFailure, ...] = ()

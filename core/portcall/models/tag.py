@@ -1,0 +1,38 @@
+"""Tags of a repository."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from portcall.models.base import Model, Page
+
+
+class Tag(Model):
+    """One tag; what the registry's tag list does not tell is ``None`` or empty."""
+
+    name: str
+    digest: str | None = None
+    last_updated: str | None = None
+    size: int | None = None
+    platforms: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Other tags of the same digest, where known."""
+
+
+class TagList(Page):
+    """One page of a repository's tags."""
+
+    rows_field: ClassVar[str] = "tags"
+    silent_when_empty: ClassVar[frozenset[str]] = frozenset({"warnings", "stale", "as_of", "digest", "complete"})
+
+    name: str
+    """The repository's familiar name."""
+    registry: str
+    tags: tuple[Tag, ...] = ()
+    ordered_by: str = "version"
+    newest_stable: str | None = None
+    """The newest stable version among all the repository's tags that match."""
+    digest: str | None = None
+    """The digest whose tags were asked for, if that was the question."""
+    complete: bool | None = None
+    """For the tags of one digest: whether every tag was checked."""

@@ -1,0 +1,1 @@
+"""The OCI distribution protocol: manifests, tags and blobs, and what they mean."""

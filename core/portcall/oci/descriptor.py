@@ -1,0 +1,102 @@
+"""Descriptors: how one piece of content points at another."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from portcall.digest import is_digest, matches
+from portcall.errors import UpstreamError
+from portcall.oci import media_types
+from portcall.oci.document import count, mapping, text, text_mapping, texts
+from portcall.platform import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A pointer to content: media type, digest, size in bytes, and what its holder says about it.
+
+    Source: OCI image specification, "Content Descriptors".
+    """
+
+    media_type: str
+    digest: str
+    size: int
+    platform: Platform | None = None
+    artifact_type: str | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    urls: tuple[str, ...] = ()
+    data: bytes | None = None
+
+    @classmethod
+    def parse(cls, value: object) -> Descriptor:
+        """Read a descriptor.
+
+        Raises:
+            UpstreamError: It is none, or its digest is no digest; nothing is ever asked for by such a one.
+        """
+        document = mapping(value)
+        digest = text(document.get("digest")) or ""
+        if not is_digest(digest):
+            raise UpstreamError(
+                "a manifest points at something by a malformed digest",
+                hint="The image is broken; its publisher has to push it anew.",
+            )
+        return cls(
+            media_type=text(document.get("mediaType")) or "",
+            digest=digest,
+            size=count(document.get("size")),
+            platform=_platform(document.get("platform")),
+            artifact_type=text(document.get("artifactType")),
+            annotations=text_mapping(document.get("annotations")),
+            urls=texts(document.get("urls")) or (),
+            data=_embedded(document.get("data"), digest, count(document.get("size"))),
+        )
+
+    @property
+    def is_attestation(self) -> bool:
+        """Whether this is what BuildKit says about an image, rather than an image."""
+        return self.annotations.get("vnd.docker.reference.type") == "attestation-manifest"
+
+    @property
+    def is_image(self) -> bool:
+        """Whether this may lead to an image for a real platform."""
+        if self.is_attestation or (self.platform is not None and not self.platform.is_known):
+            return False
+        return not self.media_type or self.media_type in media_types.MANIFESTS | media_types.INDEXES
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the content lives outside the registry."""
+        return bool(self.urls) or media_types.is_foreign(self.media_type)
+
+
+def _platform(value: object) -> Platform | None:
+    if not isinstance(value, dict):
+        return None
+    return Platform(
+        os=_word(value.get("os")),
+        architecture=_word(value.get("architecture")),
+        variant=_word(value.get("variant")),
+        os_version=_word(value.get("os.version")),
+    )
+
+
+def _word(value: Any) -> str:
+    return (text(value) or "")[:64].strip()
+
+
+def _embedded(value: object, digest: str, size: int) -> bytes | None:
+    """Return embedded content where its size and digest hold; it is refetched otherwise."""
+    if not isinstance(value, str):
+        return None
+    try:
+        data = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return data if len(data) == size and matches(digest, data) else None

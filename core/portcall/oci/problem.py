@@ -1,0 +1,98 @@
+"""Refusals: what a registry's status and error document mean."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portcall.errors import (
+    ForbiddenError,
+    NotFoundError,
+    PortcallError,
+    RateLimitedError,
+    UnavailableError,
+    UpstreamError,
+)
+from portcall.http.retry import retry_after
+
+if TYPE_CHECKING:
+    from portcall.http.reply import Reply
+    from portcall.http.upstream import Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The first error of a registry's error document; empty where it sent none."""
+
+    code: str = ""
+    message: str = ""
+
+    @classmethod
+    def of(cls, reply: Reply) -> Problem:
+        """Read the body of a refusal: never raises, for non-JSON and odd shapes are common."""
+        try:
+            errors = json.loads(reply.body)["errors"]
+            first = errors[0]
+            return cls(str(first.get("code", ""))[:64], str(first.get("message", ""))[:200])
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
+            return cls()
+
+    @property
+    def blames_repository(self) -> bool:
+        """Whether the whole repository is unknown, not just a tag of it."""
+        return self.code == "NAME_UNKNOWN"
+
+
+def refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
+    """Return the error that a reply other than success means.
+
+    Args:
+        reply: The registry's last word.
+        upstream: The registry.
+        what: What was asked for, e.g. ``"the manifest of library/nginx:1.27"``.
+    """
+    registry, status = upstream.registry, reply.status
+    if status == 404:
+        return NotFoundError(f"{registry} has no {what}", hint="Check name and tag.", registry=registry)
+    if status == 401:
+        return _hidden(upstream, what)
+    if status == 403:
+        return ForbiddenError(
+            f"{registry} refuses access to {what}",
+            hint="These credentials, or anonymous callers, may not read it.",
+            registry=registry,
+        )
+    if status == 429:
+        pause = retry_after(reply.headers)
+        wait = f"Wait {pause:.0f} seconds, then ask again." if pause else "Wait some minutes, then ask again."
+        signed_in = "" if upstream.credentials else " Signed-in callers often have a larger allowance."
+        return RateLimitedError(
+            f"{registry} allows no more requests for now",
+            hint=wait + signed_in,
+            registry=registry,
+            retry_after=pause,
+        )
+    if status >= 500:
+        return UnavailableError(
+            f"{registry} answered {status} when asked for {what}",
+            hint="The registry has trouble of its own; try again later.",
+            registry=registry,
+            retry_after=retry_after(reply.headers),
+        )
+    return UpstreamError(
+        f"{registry} answered {status} when asked for {what}",
+        hint="The registry may be misconfigured, or not a registry; check its endpoint.",
+        registry=registry,
+    )
+
+
+def _hidden(upstream: Upstream, what: str) -> NotFoundError:
+    """A 401 after authentication did its best: registries hide what is private behind it."""
+    if upstream.credentials:
+        hint = "Check the name; if it is private, these credentials have no access to it."
+    else:
+        hint = f'Check the name; if it is private, configure credentials under [registries."{upstream.registry}"].'
+    return NotFoundError(
+        f"{upstream.registry} has no {what}, or no access to it is granted", hint=hint, registry=upstream.registry
+    )

@@ -1,0 +1,1 @@
+"""The MCP door: thin, without knowledge of registries or HTTP."""

@@ -1,0 +1,50 @@
+"""Resources: the same text as the tools', under addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+
+from portcall.errors import InvalidArgumentError, InvalidReferenceError, NotFoundError, PortcallError
+from portcall.models import ErrorInfo
+from portcall.render import fitted, render
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from mcp.server.mcpserver import MCPServer
+
+    from portcall.gateway import Portcall
+    from portcall.models import Answer
+
+_ABSENT = (NotFoundError, InvalidReferenceError, InvalidArgumentError)
+
+
+def add_resources(server: MCPServer[Any], portcall: Portcall) -> None:
+    """Give ``server`` its resources."""
+
+    @server.resource(
+        "docker://image/{+name}/{tag}",
+        name="image",
+        title="Image details",
+        description="One image by name (slashes plain or as %2F) and tag or digest, as get_image_details.",
+        mime_type="text/markdown",
+    )
+    async def image(name: str, tag: str) -> str:
+        return await _text(portcall.get_image_details(name, tag))
+
+
+async def _text(answer: Awaitable[Answer]) -> str:
+    """Return an answer's text, within the budget.
+
+    Raises:
+        ResourceNotFoundError: There is no such thing.
+        ResourceError: Looking failed.
+    """
+    try:
+        return fitted(await answer).text
+    except _ABSENT as error:
+        raise ResourceNotFoundError(render(ErrorInfo.of(error))) from None
+    except PortcallError as error:
+        raise ResourceError(render(ErrorInfo.of(error))) from None

@@ -1,0 +1,25 @@
+"""Configuration: one frozen object, built in one place; nothing else reads the environment."""
+
+from portcall.settings.load import load_settings
+from portcall.settings.model import (
+    AuthSettings,
+    CacheSettings,
+    LimitSettings,
+    NetworkSettings,
+    PluginSettings,
+    RegistrySettings,
+    ServerSettings,
+    Settings,
+)
+
+__all__ = [
+    "AuthSettings",
+    "CacheSettings",
+    "LimitSettings",
+    "NetworkSettings",
+    "PluginSettings",
+    "RegistrySettings",
+    "ServerSettings",
+    "Settings",
+    "load_settings",
+]
