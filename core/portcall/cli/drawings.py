@@ -97,10 +97,10 @@ def _facts(detail: ImageDetail) -> Table:
 
 def _layers(detail: ImageDetail) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True, style="cyan")
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column(justify="right", no_wrap=True, min_width=8)
+    table.add_column(no_wrap=True, style="cyan", min_width=_BAR)
+    table.add_column(no_wrap=True, style="dim", min_width=12)
+    table.add_column(no_wrap=True, overflow="ellipsis")
     largest = max((layer.size for layer in detail.layers), default=0) or 1
     for layer in detail.layers:
         bar = "█" * max(1 if layer.size else 0, round(_BAR * layer.size / largest))
@@ -145,6 +145,8 @@ def _verdict(check: ImageCheck) -> Text:
     if check.platforms:
         style = "red" if check.platform_available is False else ""
         text.append(f"  {', '.join(plain_line(platform, 60) for platform in check.platforms)}", style)
+    if check.newer:
+        text.append(f"  newer: {check.newer}", "yellow")
     return text
 
 

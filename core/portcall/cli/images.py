@@ -71,6 +71,7 @@ def check(
         typer.Option("--file", "-f", metavar="FILE", help="A Dockerfile, compose or Kubernetes file; - is stdin."),
     ] = "",
     platform: PlatformOption = "",
+    newer: Annotated[bool, typer.Option("--newer", help="Name newer releases too.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -81,7 +82,9 @@ def check(
     content = _content_of(file) if file else ""
     answer = ask(
         config,
-        lambda portcall, progress: portcall.check_images(images or [], content, platform, progress=progress),
+        lambda portcall, progress: portcall.check_images(
+            images or [], content, platform, newer, progress=progress
+        ),
         as_json=as_json,
     )
     show(answer, checks_drawing, as_json=as_json)

@@ -19,15 +19,16 @@ def progress_bar() -> Iterator[Progress]:
         yield _silent
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24))
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("asking…", total=None)
 
         async def report(done: float, total: float | None, message: str) -> None:
-            bar.update(task, completed=done, total=total, description=message)
+            told = message if total is None else f"{done:.0f} of {total:.0f} {message}"
+            bar.update(task, completed=done, total=total, description=told)
 
         yield report
 
