@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from portcall.version import __version__
+
 if TYPE_CHECKING:
     from portcall.gateway import Portcall as Portcall
 
-__version__ = "0.1.0"
 __all__ = ["Portcall", "__version__"]
 
 

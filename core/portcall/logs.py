@@ -1,11 +1,31 @@
-"""Logs: structlog on stderr, for people on a terminal and as JSON elsewhere."""
+"""Logs: structured events, through the standard library's loggers.
+
+As a library portcall stays silent like any other: its events go to the loggers ``portcall…``, with their
+fields as the record's extras. At the shell and in a server :func:`configure_logging` sends them to stderr,
+for people on a terminal and as JSON elsewhere.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+from typing import cast
 
 import structlog
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return a logger whose events reach the standard library's logger ``name``, whoever configured it."""
+    logger = structlog.wrap_logger(
+        logging.getLogger(name),
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.render_to_log_kwargs,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    return cast("structlog.stdlib.BoundLogger", logger)
 
 
 def configure_logging(level: str = "WARNING") -> None:
@@ -14,33 +34,23 @@ def configure_logging(level: str = "WARNING") -> None:
     Args:
         level: The least severe level that is shown, e.g. ``"INFO"``.
     """
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+    renderer: structlog.typing.Processor
+    before: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.typing.Processor
     if sys.stderr.isatty():
         renderer = structlog.dev.ConsoleRenderer()
     else:
-        shared.append(structlog.processors.format_exc_info)
+        before.append(structlog.processors.format_exc_info)
         renderer = structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-            foreign_pre_chain=shared,
+            foreign_pre_chain=before,
         )
     )
     root = logging.getLogger()

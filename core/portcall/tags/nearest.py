@@ -20,6 +20,8 @@ _LONGEST_TAG = 128
 _SHORTLIST = 200
 #: Below this ratio two words only happen to share letters (difflib's own usual cutoff).
 _ALIKE = 0.6
+#: From this ratio on, one or two letters were mistyped.
+_SLIP = 0.8
 _NUMBERS_WITHIN = re.compile(r"[0-9]+(?:\.[0-9]+)+.*", re.ASCII)
 
 
@@ -31,7 +33,7 @@ def nearest(wanted: str, tags: Iterable[str], limit: int = 5) -> list[str]:
     wanted. Words, and what is left of ``limit``, go by spelling (``latst`` finds ``latest``). Hashes, digests
     and signatures are never suggested, nor anything that is no legal tag, nor ``wanted`` itself.
 
-    Time is linear in the number of tags; a list of 100,000 takes about a second.
+    Time is linear in the number of tags; some 20 µs each, so two seconds for 100,000.
     """
     wanted = wanted[:_LONGEST_TAG]
     pool = [tag for tag in dict.fromkeys(tags) if tag != wanted and _is_suggestible(tag)]
@@ -39,11 +41,11 @@ def nearest(wanted: str, tags: Iterable[str], limit: int = 5) -> list[str]:
     near = _near_versions(wanted, pool, limit)
     alike = _spelled_alike(wanted, pool, limit)
     same_series = [found.tag for found in near if found.shared]
-    others = [found.tag for found in near if not found.shared]
+    slips = [tag for ratio, tag in alike if ratio >= _SLIP or not near]
     # One place in three is kept for a slip of the finger within the numbers: `1.72.5`, `127.5`.
     first = same_series[: limit - limit // 3]
-    order = chain(first, alike[: limit - len(first)], same_series, alike, others)
-    return list(dict.fromkeys(order))[:limit]
+    rest = (slips[: limit - len(first)], (found.tag for found in near), (tag for _, tag in alike))
+    return list(dict.fromkeys(chain(first, *rest)))[:limit]
 
 
 class _Nearness(NamedTuple):
@@ -73,7 +75,7 @@ def _near_versions(wanted: str, pool: Sequence[str], limit: int) -> list[_Nearne
         return []
     found = heapq.nlargest(_SHORTLIST, _nearnesses(version, pool))
     found.sort(key=lambda nearness: (*nearness[:-2], version_key(nearness.tag)), reverse=True)
-    return _with_series_second(found[:limit])
+    return _with_series_second(found)[:limit]
 
 
 def _nearnesses(wanted: TagVersion, pool: Iterable[str]) -> Iterator[_Nearness]:
@@ -119,7 +121,7 @@ def _with_series_second(found: list[_Nearness]) -> list[_Nearness]:
     return found
 
 
-def _spelled_alike(wanted: str, pool: Sequence[str], limit: int) -> list[str]:
+def _spelled_alike(wanted: str, pool: Sequence[str], limit: int) -> list[tuple[float, str]]:
     word = wanted.casefold()
     if not word or not limit:
         return []
@@ -141,4 +143,4 @@ def _spelled_alike(wanted: str, pool: Sequence[str], limit: int) -> list[str]:
         ratio = matcher.ratio()
         if ratio >= _ALIKE:
             alike.append((ratio, version_key(tag), tag))
-    return [tag for _, _, tag in heapq.nlargest(limit, alike)]
+    return [(ratio, tag) for ratio, _, tag in heapq.nlargest(limit, alike)]

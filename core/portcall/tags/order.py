@@ -90,16 +90,20 @@ def newer_than(tag: str, tags: Iterable[str]) -> str | None:
     current = parse_version(tag)
     if current is None:
         return None
-    newest: TagVersion | None = None
+    newer: list[TagVersion] = []
     for name in tags:
-        version = parse_version(name) if is_tag(name) else None
-        if version is None or version.pre or version.scheme != current.scheme:
-            continue
-        if version.variant != current.variant or not _is_newer(version, current):
-            continue
-        if newest is None or version_key(name) > version_key(newest.tag):
-            newest = version
-    return newest.tag if newest else None
+        if current.variant not in name or not is_tag(name):
+            continue  # reading a name costs far more than this
+        version = parse_version(name)
+        if version is not None and _is_same_make(version, current) and _is_newer(version, current):
+            newer.append(version)
+    believed = _believable([current, *newer])
+    names = (version.tag for version in believed if version is not current)
+    return max(names, key=version_key, default=None)
+
+
+def _is_same_make(version: TagVersion, current: TagVersion) -> bool:
+    return not version.pre and version.scheme == current.scheme and version.variant == current.variant
 
 
 def _is_newer(version: TagVersion, current: TagVersion) -> bool:

@@ -39,7 +39,7 @@ _PRE = re.compile(
 # These three are pre-releases wherever they stand (`1.2-alpine-rc1`). The others only right behind the
 # numbers: `-fpm-dev` and `-alpine-edge` are variants.
 _UNMISTAKABLE = re.compile(
-    r"(?:\A|[^a-z])(?P<word>alpha|beta|rc)[-_.]?(?P<number>[0-9]*)(?![a-z])", re.IGNORECASE | re.ASCII
+    r"(?:\A|[^a-z])(?P<word>alpha|beta|rc)(?![a-z])[-_.]?(?P<number>[0-9]*)", re.IGNORECASE | re.ASCII
 )
 _FINAL = re.compile(rf"[-_.](?:final|ga|release|stable){_EDGE}", re.IGNORECASE | re.ASCII)
 _BUILD = re.compile(

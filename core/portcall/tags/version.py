@@ -1,19 +1,20 @@
 """A tag read as a version: its numbers, and what the rest of its name says about them.
 
-========================  =========  ==============  ========  ===========================
-tag                       scheme     release         pre       what else
-========================  =========  ==============  ========  ===========================
-``v1.27.5-alpine3.20``    version    (1, 27, 5)                variant ``alpine3.20``
-``3.13.0b3``              version    (3, 13, 0)      beta, 3
-``11.2.0-72314``          version    (11, 2, 0)      72314     a CI build is a pre-release
-``1.2.3-4``, ``1.2.3_4``  version    (1, 2, 3)                 build (4,)
-``8u412-b08-jdk``         version    (8, 412)                  build (8,), variant ``jdk``
-``2024.1.0``, ``24.04``   version    (2024, 1, 0)
-``20240101``              date       (2024, 1, 1)
-``2024.01.15``            date       (2024, 1, 15)             all ten characters of a date
-``RELEASE.2024-07-04T…``  date       (2024, 7, 4, …)
-``1234``, ``r1234``       counter    (1234,)                   four digits and no dot, or a letter
-========================  =========  ==============  ========  ===========================
+=========================  =======  ===============  =======  ================================
+tag                        scheme   release          pre      what else
+=========================  =======  ===============  =======  ================================
+``v1.27.5-alpine3.20``     version  (1, 27, 5)                variant ``alpine3.20``
+``3.13.0b3``               version  (3, 13, 0)       beta, 3
+``11.2.0-72314``           version  (11, 2, 0)       72314    a CI's build is a pre-release
+``1.2.3-4``, ``1.2.3_4``   version  (1, 2, 3)                 build (4,)
+``8u412-b08-jdk``          version  (8, 412)                  build (8,), variant ``jdk``
+``24.04``, ``2024.1.0``    version  (2024, 1, 0)
+``22``, ``1042``           version  (1042,)                   up to five digits
+``20240101``, ``240101``   date     (2024, 1, 1)
+``2024.01.15``             date     (2024, 1, 15)             all ten characters of a date
+``RELEASE.2024-07-04T…``   date     (2024, 7, 4, …)
+``r1234``, ``1720000000``  counter  (1234,)                   numbered, or six digits and more
+=========================  =======  ===============  =======  ================================
 
 Words (``latest``, ``bookworm``), hashes and digests are no versions: :func:`parse_version` answers
 ``None``. Nothing here raises, whatever the text.
@@ -52,8 +53,8 @@ _COUNTER = re.compile(r"(?:rev|r|build|b)[-.]?(?P<numbers>[0-9]+)(?P<rest>[-_.].
 
 #: A digit, or the first letter of `v`, `RELEASE.`, `rev`, `build`.
 _BEGINNINGS = frozenset("0123456789vVRrb")
-_COUNTER_DIGITS = 4
-_LARGEST_MAJOR = 9999
+#: Six digits and more are no major version, but a date or a count of something.
+_LARGEST_MAJOR = 99_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class TagVersion:
 
     Attributes:
         tag: The tag as given.
-        scheme: ``version`` for dotted numbers and small whole ones, ``date``, or ``counter``.
+        scheme: ``version`` for dotted numbers and whole ones up to five digits, ``date``, or ``counter``.
         release: The numbers as written: ``(1, 27)`` for ``1.27``, ``(2024, 7, 4)`` for ``20240704``.
         pre: Empty for a release; else the stage (0 nightly and unnamed, 1 alpha, 2 beta, 3 preview,
             4 candidate) and its numbers, so that these tuples compare as the pre-releases do.
@@ -150,8 +151,7 @@ def _read_numbers(tag: str) -> TagVersion | None:
     numbers, rest = match["numbers"], match["rest"]
     release = tuple(map(int, numbers.split(".")))
     undotted = len(release) == 1
-    large = release[0] > _LARGEST_MAJOR or (undotted and len(numbers) >= _COUNTER_DIGITS)
-    version = _assemble(tag, "counter" if large else "version", release, rest)
+    version = _assemble(tag, "counter" if release[0] > _LARGEST_MAJOR else "version", release, rest)
     if undotted and rest[:1].isalpha() and not version.pre:
         return None  # `3scale`, `20H2`: a word that begins with a digit
     return version

@@ -52,8 +52,8 @@ class VersionRange:
     - Variants match, for a suffix is a variant and no lesser version; when a comparator names a variant
       (``1.27-alpine``), only that one does, with or without a version of its own (``-alpine3.20``).
     - Rebuilds (``1.2.3-4``) are the release that they rebuild, unless a comparator names a build.
-    - Dates, and bare numbers of four digits or more, match only a range that names such a one: ``>=1.2``
-      does not mean ``20240101``; ``>=2024`` and ``>=20240101 <2025`` do.
+    - Dates match only a range that names a date (``>=20240101 <2025``), counters (``r1234``, six digits and
+      more) only one that names a counter: ``>=1.2`` does not mean ``20240101``.
     """
 
     comparators: tuple[_Comparator, ...]
@@ -75,8 +75,9 @@ class VersionRange:
             position = _skip(text, match.end())
         if not comparators:
             raise _invalid("the version range is empty")
-        schemes = {comparator.version.scheme for comparator in comparators if comparator.version.release}
-        if {"version", "date"} <= schemes:
+        bounds = [comparator.version for comparator in comparators]
+        has_date = any(bound.scheme == "date" for bound in bounds)
+        if has_date and any(bound.scheme != "date" and len(bound.release) > 1 for bound in bounds):
             raise _invalid("the version range mixes dates and versions")
         return cls(tuple(comparators))
 
@@ -91,10 +92,9 @@ class VersionRange:
         bounds = [comparator.version for comparator in self.comparators]
         if version.pre and not any(bound.pre for bound in bounds):
             return False
-        schemes = {bound.scheme for bound in bounds if bound.release} or {"version"}
-        if "counter" in schemes and "date" not in schemes:
-            schemes = {"version", "counter", "date"}  # `>=2024` is a year as much as a number
-        return version.scheme in schemes and all(_is_make(version.variant, bound.variant) for bound in bounds)
+        schemes = {bound.scheme for bound in bounds}
+        allowed = {"date"} if "date" in schemes else {"version", *schemes}
+        return version.scheme in allowed and all(_is_make(version.variant, bound.variant) for bound in bounds)
 
 
 @dataclass(frozen=True, slots=True)
