@@ -1,0 +1,1 @@
+"""Real registries on loopback for the integration tests, what they hold, and how to break them."""
