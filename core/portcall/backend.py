@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from portcall.errors import UpstreamError
 from portcall.models import Tag
 from portcall.oci.distribution import Distribution
 from portcall.oci.problem import refusal
@@ -123,6 +124,12 @@ class RegistryBackend:
         reply = await self.distribution.ping()
         if not reply.ok and reply.status != 401:
             raise refusal(reply, self.upstream, "distribution API at /v2/")
+        if reply.ok and reply.body.lstrip().startswith(b"<"):
+            raise UpstreamError(
+                f"{self.upstream.registry} answers /v2/ with a web page",
+                hint="What listens there may be a login page or a proxy, not the registry; check the endpoint.",
+                registry=self.upstream.registry,
+            )
 
     def web_url(self, repository: str) -> str | None:
         """Return the page where a person reads about ``repository``, if the registry has such pages."""

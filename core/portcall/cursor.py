@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -12,9 +11,10 @@ from portcall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import UnionType
 
 #: Longest cursor that is read.
-_MAX_LENGTH = 1024
+MAX_LENGTH = 1024
 
 
 def make_cursor(position: Sequence[str | int | None], question: Sequence[str | int]) -> str:
@@ -23,28 +23,42 @@ def make_cursor(position: Sequence[str | int | None], question: Sequence[str | i
     return base64.urlsafe_b64encode(payload.encode()).decode("ascii").rstrip("=")
 
 
-def read_cursor(cursor: str, question: Sequence[str | int], length: int) -> list[Any]:
-    """Return the position in a cursor, ``length`` values long.
+def read_cursor(cursor: str, question: Sequence[str | int], *kinds: type | UnionType) -> list[Any]:
+    """Return the position in a cursor, each value of the kind given for it.
+
+    Whoever forges one learns nothing: a position only says where a list that they may read goes on.
 
     Raises:
         InvalidArgumentError: It is no cursor, or belongs to other arguments.
     """
-    try:
-        padded = cursor[:_MAX_LENGTH] + "=" * (-len(cursor) % 4)
-        payload = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error, RecursionError):
-        payload = None
-    if not isinstance(payload, list) or len(payload) != length + 1:
+    fingerprint, *position = _payload(cursor) or [None]
+    if fingerprint is None or not _is_of(kinds, position):
         raise InvalidArgumentError(
             "argument 'cursor' is no cursor of this tool",
             hint="Pass next_cursor of the page before, unchanged, or leave it out to start over.",
         )
-    if payload[0] != _fingerprint(question):
+    if fingerprint != _fingerprint(question):
         raise InvalidArgumentError(
             "argument 'cursor' belongs to a call with other arguments",
             hint="Repeat the arguments of the page before, or leave the cursor out to start over.",
         )
-    return payload[1:]
+    return position
+
+
+def _payload(cursor: str) -> list[Any] | None:
+    """Return what stands in a cursor, or ``None`` where that is no list."""
+    if len(cursor) > MAX_LENGTH:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        payload = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, RecursionError):
+        return None
+    return payload if isinstance(payload, list) else None
+
+
+def _is_of(kinds: Sequence[type | UnionType], position: Sequence[object]) -> bool:
+    return len(kinds) == len(position) and all(map(isinstance, position, kinds))
 
 
 def _fingerprint(question: Sequence[str | int]) -> str:

@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Self
-
-import structlog
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from portcall import arguments  # noqa: TC001 - the tools' schemas are read from the annotations
 from portcall.errors import InternalError, InvalidArgumentError, NotFoundError, PortcallError
 from portcall.http.deadline import deadline
 from portcall.images.aliases import tags_of_same_digest
-from portcall.images.check import MAX_IMAGES, check_images, summed_up
-from portcall.images.details import image_detail
+from portcall.images.check import MAX_IMAGES, CheckQuestion, check_images, summed_up
+from portcall.images.details import RecentDetails, image_detail
 from portcall.images.missing import explain_missing
 from portcall.images.probe import probed
 from portcall.images.stored import manifest_detail
 from portcall.images.tag_search import TagQuestion, search_tags
 from portcall.loader import LoadedPlugins, load_plugins
-from portcall.models import ImageChecks, ImageDetail, ManifestDetail, RegistryList, TagList
+from portcall.logs import get_logger
+from portcall.models import Answer, ImageChecks, ImageDetail, ManifestDetail, RegistryList, TagList
 from portcall.platform import Platform
+from portcall.recent import Recent
 from portcall.reference import parse_reference, with_tag_argument
 from portcall.routing import FALLBACK, Router
 from portcall.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from types import TracebackType
 
+    from portcall.backend import RegistryBackend
     from portcall.http.client import HttpClient
     from portcall.progress import Progress
     from portcall.reference import Reference
 
-_log = structlog.get_logger("portcall")
+_log = get_logger("portcall")
+
+AnswerType = TypeVar("AnswerType", bound=Answer)
+
+#: Images whose details are kept ready: what an agent asks twice, it asks about few.
+_MOST_DETAILS = 256
 
 
 class Portcall:
@@ -58,6 +64,7 @@ class Portcall:
         self.plugins: LoadedPlugins = load_plugins(self.settings)
         self._default_platform = Platform.parse(self.settings.default_platform)
         self._http = _http_client(self.settings)
+        self._recent_details: RecentDetails = Recent(_MOST_DETAILS)
         self._router = Router(self.plugins.offers, self.settings, self._http, local=local)
 
     async def __aenter__(self) -> Self:
@@ -81,15 +88,12 @@ class Portcall:
             NotFoundError: ``registry`` has no prefix of its own; it is served by the fallback.
         """
         async with self._answering(None):
-            routes = self._router.routes
-            if registry:
-                one = self._router.route_to(registry)
-                if one is None:
-                    raise NotFoundError(
-                        f"no prefix {registry} is known here; like any other registry it is asked as {FALLBACK!r}",
-                        hint="Name an image of it, or list it in the configuration to give it credentials.",
-                    )
-                routes = (one,)
+            routes = self._router.routes_of(registry) if registry else self._router.routes
+            if not routes:
+                raise NotFoundError(
+                    f"no prefix {registry} is known here; like any other registry it is asked as {FALLBACK!r}",
+                    hint="Name an image of it, or list it in the configuration to give it credentials.",
+                )
             return RegistryList(
                 registries=await probed(self._router, routes, probe=probe),
                 failed=self.plugins.failures,
@@ -109,14 +113,8 @@ class Portcall:
         """Return one page of a repository's tags; with a tag or digest in ``image_name``, its aliases."""
         reference = parse_reference(image_name)
         question = TagQuestion(tag_pattern, order, limit, cursor)
-        async with self._answering(reference):
-            backend = self._router.backend_for(reference)
-            if reference.tag is None and reference.digest is None:
-                return await search_tags(backend, reference, question, progress)
-            try:
-                return await tags_of_same_digest(backend, reference, question, progress)
-            except NotFoundError as error:
-                raise await explain_missing(backend, reference, error) from error
+        ask = search_tags if reference.tag is None and reference.digest is None else tags_of_same_digest
+        return await self._about(reference, lambda backend: ask(backend, reference, question, progress))
 
     async def get_image_details(
         self,
@@ -127,12 +125,10 @@ class Portcall:
         """Return all that manifest and configuration tell of one image, for one platform."""
         reference = with_tag_argument(parse_reference(image_name), tag)
         wanted = _platform(platform)
-        async with self._answering(reference):
-            backend = self._router.backend_for(reference)
-            try:
-                return await image_detail(backend, reference, wanted, self._default_platform)
-            except NotFoundError as error:
-                raise await explain_missing(backend, reference, error) from error
+        return await self._about(
+            reference,
+            lambda backend: image_detail(backend, reference, wanted, self._default_platform, self._recent_details),
+        )
 
     async def get_manifest(
         self,
@@ -143,25 +139,23 @@ class Portcall:
         """Return the manifest as named, or that of ``platform``; its digest was checked over the raw bytes."""
         reference = with_tag_argument(parse_reference(image_name), tag)
         wanted = _platform(platform)
-        async with self._answering(reference):
-            backend = self._router.backend_for(reference)
-            try:
-                return await manifest_detail(backend, reference, wanted, self._default_platform)
-            except NotFoundError as error:
-                raise await explain_missing(backend, reference, error) from error
+        return await self._about(
+            reference, lambda backend: manifest_detail(backend, reference, wanted, self._default_platform)
+        )
 
     async def check_images(
         self,
         images: arguments.ImageList = [],  # noqa: B006 - never changed; a tuple would make a stranger schema
         content: arguments.Content = "",
         platform: arguments.PlatformArgument = "",
+        suggest_newer: arguments.SuggestNewer = False,
         *,
         progress: Progress | None = None,
     ) -> ImageChecks:
         """Return whether each image exists, by digest, and for ``platform`` where one is given."""
         from portcall.documents import FoundReference, find_references
 
-        wanted = _platform(platform)
+        question = CheckQuestion(_platform(platform), suggest_newer)
         document = find_references(content) if content else None
         found = [FoundReference(text=image, line=0, via="") for image in images]
         found += document.references if document else ()
@@ -174,8 +168,20 @@ class Portcall:
         if len(found) > MAX_IMAGES:
             warnings = (f"only the first {MAX_IMAGES} of {len(found)} references were checked",)
         async with self._answering(None):
-            checks = await check_images(self._router.backend_for, found[:MAX_IMAGES], wanted, progress)
-            return summed_up(checks, wanted, document).with_warnings(*warnings)
+            checks = await check_images(self._router.backend_for, found[:MAX_IMAGES], question, progress)
+            return summed_up(checks, question.wanted, document).with_warnings(*warnings)
+
+    async def _about(
+        self, reference: Reference, question: Callable[[RegistryBackend], Awaitable[AnswerType]]
+    ) -> AnswerType:
+        """Return what the reference's backend answers; where there is nothing, say what was probably meant."""
+        async with self._answering(reference):
+            backend = self._router.backend_for(reference)
+            try:
+                answer = await question(backend)
+            except NotFoundError as error:
+                raise await explain_missing(backend, reference, error) from error
+            return answer.with_warnings(*self._http.warnings(backend.upstream))
 
     @contextlib.asynccontextmanager
     async def _answering(self, reference: Reference | None) -> AsyncIterator[None]:
@@ -184,16 +190,23 @@ class Portcall:
             async with deadline(self.settings.network.timeout):
                 yield
         except PortcallError as error:
-            if reference is not None:
-                error.registry = error.registry or reference.registry
-                error.reference = error.reference or reference.familiar
+            _place(error, reference)
             raise
         except Exception as error:
             _log.exception("internal_error")
-            raise InternalError(
+            internal = InternalError(
                 f"portcall failed: {type(error).__name__}",
                 hint="This is a bug in portcall or a plugin; the log holds the details.",
-            ) from error
+            )
+            _place(internal, reference)
+            raise internal from error
+
+
+def _place(error: PortcallError, reference: Reference | None) -> None:
+    """Tell ``error`` which registry and reference were asked about, where it does not say so itself."""
+    if reference is not None:
+        error.registry = error.registry or reference.registry
+        error.reference = error.reference or reference.familiar
 
 
 def _platform(text: str) -> Platform | None:

@@ -36,8 +36,10 @@ def portcall_backends(settings: Settings) -> Iterable[BackendRegistration]:
     """Offer kinds of registries.
 
     Called once, when portcall starts, before any request. A hook that raises, or offers something that is
-    no registration, costs its plugin alone: ``portcall plugins`` says why. A prefix that a built-in or
-    another plugin serves is refused, unless the configuration decides with ``backend = "…"``.
+    no registration, costs its plugin alone: ``portcall plugins`` says why. A prefix that another plugin
+    serves is refused, and so is a part of a built-in's (``ghcr.io/acme``), unless the configuration decides
+    with ``backend = "…"``. A plugin that also implements hooks of later versions marks them with
+    ``@hookimpl(optionalhook=True)``. What it prints goes to stderr.
 
     Example:
         .. code-block:: python

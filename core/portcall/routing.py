@@ -11,11 +11,12 @@ from portcall.errors import BlockedError, ConfigurationError, InternalError, Por
 from portcall.http.origin import Origin
 from portcall.http.pools import is_loopback_name
 from portcall.http.upstream import Credentials, TlsFiles, TokenService, Upstream
+from portcall.logs import get_logger
 from portcall.reference import Prefix, parse_prefix
 from portcall.settings import RegistrySettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from portcall.http.client import HttpClient
     from portcall.loader import Offer
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 #: The backend of every registry that nobody claims.
 FALLBACK = "oci"
 #: Backends kept for registries that were merely named in a reference.
-_MOST_UNLISTED = 256
+MOST_UNLISTED = 256
+
+_log = get_logger("portcall.plugins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Router:
             a loopback host written in a reference be reached without being configured.
 
     Raises:
-        ConfigurationError: An entry names a backend that no plugin offers.
+        ConfigurationError: An entry names a backend that no plugin offers, or needs one that is switched off.
     """
 
     def __init__(self, offers: Sequence[Offer], settings: Settings, http: HttpClient, *, local: bool) -> None:
@@ -82,123 +85,160 @@ class Router:
         for route in self._by_depth:
             if route.prefix.covers(reference.registry, reference.repository):
                 return self.backend_at(route)
-        return self._unlisted_backend(parse_prefix(reference.registry))
+        return self._unlisted_backend(Prefix(reference.registry))
 
     def backend_at(self, route: Route) -> RegistryBackend:
         """Return the backend of a known prefix.
 
         Raises:
-            ConfigurationError: The plugin refuses the entry's options.
+            ConfigurationError: The entry cannot be used, or the plugin refuses its options.
             InternalError: The plugin cannot be built.
         """
         backend = self._backends.get(route.prefix)
         if backend is None:
-            backend = _build(route, self._upstream(route), self._http)
-            self._backends[route.prefix] = backend
+            backend = self._backends[route.prefix] = self._build(route)
         return backend
 
-    def route_to(self, registry: str) -> Route | None:
-        """Return the route of a prefix as people write it, or ``None`` where nothing is known of it."""
-        return self._routes.get(parse_prefix(registry))
+    def routes_of(self, registry: str) -> tuple[Route, ...]:
+        """Return the routes of a prefix as people write it, and of all that lies below it."""
+        asked = parse_prefix(registry)
+        return tuple(route for route in self.routes if asked.covers(route.prefix.registry, route.prefix.path))
 
     def _build_routes(self, offers: Sequence[Offer], settings: Settings) -> dict[Prefix, Route]:
         served = {prefix: offer for offer in offers for prefix in offer.prefixes}
-        entries = {parse_prefix(key): entry for key, entry in settings.registries.items()}
+        entries = {parse_prefix(key) for key in settings.registries}
         routes: dict[Prefix, Route] = {}
-        for prefix in sorted(served.keys() | entries.keys(), key=lambda prefix: prefix.depth):
-            above = _longest_above(prefix, routes)
-            entry = entries.get(prefix, RegistrySettings())
-            if above is not None:
-                entry = entry.inheriting(above.entry)
-            offer = self._offer(prefix, entry) if entry.backend else served.get(prefix)
+        for prefix in sorted(served.keys() | entries, key=lambda prefix: prefix.depth):
+            above = _longest_above(prefix, routes.values())
+            entry = settings.entry_for(prefix)
+            offer = self._named(prefix, entry, settings) if entry.backend else served.get(prefix)
             if offer is None:
-                offer = above.offer if above else self._fallback()
+                offer = above.offer if above else self._by_name.get(FALLBACK)
+            if offer is None:
+                raise _unusable(
+                    settings, prefix, "names no backend, and the one for every registry is switched off"
+                )
             listed = prefix in entries or (above is not None and above.listed)
             routes[prefix] = Route(prefix, offer, entry, listed)
         return routes
 
-    def _offer(self, prefix: Prefix, entry: RegistrySettings) -> Offer:
+    def _named(self, prefix: Prefix, entry: RegistrySettings, settings: Settings) -> Offer:
         offer = self._by_name.get(entry.backend or FALLBACK)
         if offer is None:
             known = ", ".join(sorted(self._by_name))
-            raise ConfigurationError(
-                f'registries."{prefix}".backend: no plugin offers {entry.backend!r}',
-                hint=f"There are: {known}. Is its plugin installed, and loaded? See portcall plugins.",
-            )
-        return offer
-
-    def _fallback(self) -> Offer:
-        offer = self._by_name.get(FALLBACK)
-        if offer is None:
-            raise BlockedError(
-                f"the plugin that serves every other registry ({FALLBACK}) is switched off",
-                hint="Only registries with a prefix or an entry of their own can be asked.",
-            )
+            raise _unusable(settings, prefix, f"backend is none that a plugin offers; there are {known}")
         return offer
 
     def _unlisted_backend(self, prefix: Prefix) -> RegistryBackend:
         backend = self._unlisted.get(prefix)
         if backend is None:
-            route = Route(prefix, self._fallback(), RegistrySettings(), listed=False)
-            backend = _build(route, self._upstream(route), self._http)
+            offer = self._by_name.get(FALLBACK)
+            if offer is None:
+                raise BlockedError(
+                    f"the plugin that serves every other registry ({FALLBACK}) is switched off",
+                    hint="Only registries with a prefix or an entry of their own can be asked.",
+                    registry=prefix.registry,
+                )
+            backend = self._build(Route(prefix, offer, RegistrySettings(), listed=False))
             self._unlisted[prefix] = backend
-            if len(self._unlisted) > _MOST_UNLISTED:
+            if len(self._unlisted) > MOST_UNLISTED:
                 self._unlisted.popitem(last=False)
         self._unlisted.move_to_end(prefix)
         return backend
 
-    def _upstream(self, route: Route) -> Upstream:
-        entry, registration = route.entry, route.offer.registration
+    def _build(self, route: Route) -> RegistryBackend:
+        """Build a route's backend; the plugin's code runs here for the first time, inside a ``try``."""
         registry = route.prefix.registry
-        endpoint: str | None = entry.endpoint or registration.attribute("endpoint")
-        loopback = endpoint is None and self._local and is_loopback_name(_host(registry))
-        if endpoint is None:
-            # A loopback registry speaks plain http unless the configuration says otherwise.
-            endpoint = f"{'http' if loopback else 'https'}://{registry}"
+        try:
+            context = BackendContext(self._upstream(route), self._http, route.entry.options)
+            return _backend(route.offer.registration.factory(context))
+        except PortcallError as error:
+            error.registry = error.registry or registry
+            raise
+        except Exception as error:
+            plugin = route.offer.source.qualified
+            _log.exception("backend_failed", plugin=plugin, prefix=str(route.prefix))
+            raise InternalError(
+                f"the plugin {plugin} cannot serve {route.prefix}: {type(error).__name__}",
+                hint="The log holds the details; the plugin's author should know.",
+                registry=registry,
+            ) from error
+
+    def _upstream(self, route: Route) -> Upstream:
+        entry, registry = route.entry, route.prefix.registry
+        declared, token_service = _declared(route)
+        loopback = not (entry.endpoint or declared) and self._local and is_loopback_name(_host(registry))
+        # A loopback registry speaks plain http unless the configuration says otherwise.
+        endpoint = entry.endpoint or declared or f"{'http' if loopback else 'https'}://{registry}"
         origin = Origin.of(endpoint)
         if origin is None:
-            raise ConfigurationError(f'registries."{route.prefix}".endpoint is no http(s) URL')
-        token_service: TokenService | None = registration.attribute("token_service")
+            raise ConfigurationError(f"the endpoint of {route.prefix} is no http(s) URL")
         return Upstream(
             registry=registry,
             endpoint=endpoint,
-            credentials=_credentials(entry),
+            credentials=_credentials(route),
             listed=route.listed,
             auth_hosts=frozenset(entry.auth_hosts),
             # An endpoint elsewhere (a mirror, a self-hosted twin) has a token service of its own.
-            token_service=token_service if endpoint == registration.attribute("endpoint") else None,
+            token_service=token_service if endpoint == declared else None,
             exempt=frozenset({origin}) if route.listed or loopback else frozenset(),
             tls=TlsFiles(entry.ca_file, entry.client_cert, entry.client_key),
         )
 
 
-def _build(route: Route, upstream: Upstream, http: HttpClient) -> RegistryBackend:
-    context = BackendContext(upstream, http, route.entry.options)
-    try:
-        backend = route.offer.registration.factory(context)
-    except PortcallError:
-        raise
-    except Exception as error:
-        raise InternalError(
-            f"the plugin {route.offer.source.qualified} cannot serve {route.prefix}: {type(error).__name__}",
-            hint="The log holds the details; the plugin's author should know.",
-            registry=route.prefix.registry,
-        ) from error
-    return backend
+def _backend(made: object) -> RegistryBackend:
+    if not isinstance(made, RegistryBackend):
+        raise TypeError(f"the factory makes a {type(made).__name__} where a RegistryBackend is due")
+    return made
 
 
-def _longest_above(prefix: Prefix, routes: dict[Prefix, Route]) -> Route | None:
+def _declared(route: Route) -> tuple[str | None, TokenService | None]:
+    """Return the endpoint and the token service that the plugin declares for this very registry.
+
+    They hold for the registries that are its own. Another one that is asked in the same way (a GitHub
+    Enterprise server by ``backend = "ghcr"``) is at its own name: its credentials are none of ghcr.io's.
+
+    Raises:
+        ConfigurationError: The endpoint is plain http, which only the configuration may choose.
+    """
+    registration = route.offer.registration
+    endpoint: str | None = registration.attribute("endpoint")
+    if endpoint is None or not route.offer.is_at_home(route.prefix.registry):
+        return None, None
+    if not endpoint.startswith("https://") and route.entry.endpoint is None:
+        raise ConfigurationError(
+            f"the plugin {route.offer.source.qualified} would ask {route.prefix} by plain http",
+            hint=f'If that is wanted, write endpoint under [registries."{route.prefix}"].',
+        )
+    return endpoint.rstrip("/"), registration.attribute("token_service")
+
+
+def _credentials(route: Route) -> Credentials | None:
+    entry = route.entry
+    if not entry.names_a_password:
+        return None
+    if not entry.username or entry.password is None:
+        # Asking as a stranger instead would be a surprise.
+        raise ConfigurationError(
+            f'registries."{route.prefix}": its password was not read', hint="Build settings with load_settings()."
+        )
+    return Credentials(entry.username, entry.password.get_secret_value(), "configuration")
+
+
+def _unusable(settings: Settings, prefix: Prefix, reason: str) -> ConfigurationError:
+    source = f"{settings.registries_from}: " if settings.registries_from else ""
+    return ConfigurationError(
+        f'{source}registries."{prefix}": {reason}',
+        hint="Is its plugin installed, and loaded? See portcall plugins.",
+    )
+
+
+def _longest_above(prefix: Prefix, routes: Iterable[Route]) -> Route | None:
     """Return the route of the longest prefix that covers ``prefix`` and is not itself."""
     above = [
-        route for other, route in routes.items() if other != prefix and other.covers(prefix.registry, prefix.path)
+        route for route in routes if route.prefix != prefix and route.prefix.covers(prefix.registry, prefix.path)
     ]
     return max(above, key=lambda route: route.prefix.depth, default=None)
-
-
-def _credentials(entry: RegistrySettings) -> Credentials | None:
-    if not entry.username or entry.password is None:
-        return None
-    return Credentials(entry.username, entry.password.get_secret_value(), "configuration")
 
 
 def _host(registry: str) -> str:

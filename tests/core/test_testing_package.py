@@ -46,13 +46,13 @@ def test_importing_it_loads_neither_server_nor_pytest_nor_the_rest_of_portcall()
     heavy = {"uvicorn", "pytest", "zstandard", "httpx", "aiohttp", "pydantic", "mcp", "portcall.testing.quirks"}
     assert not heavy & set(loaded)
     ours = {name for name in loaded if name.startswith("portcall.") and not name.startswith("portcall.testing")}
-    assert ours <= {"portcall.digest", "portcall.errors"}
+    assert ours <= {"portcall.digest", "portcall.errors", "portcall.version"}
 
 
-def test_only_the_fixtures_know_pytest():
+def test_only_the_fixtures_and_the_contract_know_pytest():
     assert [
         path.name for path in SOURCES if re.search(r"^\s*(import|from) pytest", path.read_text(), re.MULTILINE)
-    ] == ["fixtures.py"]
+    ] == ["contract.py", "fixtures.py"]
 
 
 @pytest.mark.parametrize("module", [testing, quirks], ids=lambda module: module.__name__)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from portcall import __version__
 from portcall.cli import call, demo, images, registries, serve
+from portcall.version import __version__
 
 app = typer.Typer(
     name="portcall",

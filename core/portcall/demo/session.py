@@ -17,6 +17,8 @@ from rich.text import Text
 from portcall.demo.questions import QUESTIONS, Question
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mcp.client.client import Client
     from rich.console import RenderableType
 
@@ -24,14 +26,20 @@ if TYPE_CHECKING:
 HOST = "registry.example"
 
 
-async def run_demo() -> None:
-    """Start the registry and the server, ask every question over MCP, and print question and answer."""
+async def run_demo(console: Console | None = None, only: Collection[int] = ()) -> None:
+    """Start the registry and the server, ask the questions over MCP, and print question and answer.
+
+    Args:
+        console: Where to print; the terminal by default.
+        only: Positions of the questions to ask, from 0; all of them by default.
+    """
     from mcp.client.client import Client
     from mcp.client.stdio import StdioServerParameters, stdio_client
 
     from portcall.testing import demo_registry
 
-    console = Console(highlight=False)
+    console = console or Console(highlight=False)
+    questions = [question for place, question in enumerate(QUESTIONS) if not only or place in only]
     started = time.perf_counter()
     registry = demo_registry(HOST)
     with registry.serve() as address:
@@ -54,12 +62,12 @@ async def run_demo() -> None:
             console.print(
                 Text(f"\nconnected, protocol {client.protocol_version}; {await _tools(client)}\n", "dim")
             )
-            for number, question in enumerate(QUESTIONS, 1):
+            for number, question in enumerate(questions, 1):
                 console.print(await _asked(client, number, question))
         seconds = time.perf_counter() - started
         console.print(
             Text(
-                f"{len(QUESTIONS)} questions, {len(registry.requests)} requests to the registry, {seconds:.1f} s",
+                f"{len(questions)} questions, {len(registry.requests)} requests to the registry, {seconds:.1f} s",
                 "dim",
             )
         )

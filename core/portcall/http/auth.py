@@ -3,38 +3,38 @@
 What may go where (SPEC §8): credentials go to the registry that they belong to and to its own token
 service, over https unless that registry's own endpoint is configured with http. A redirect's target is
 asked as a stranger: anonymously, whatever it demands.
+
+Credentials that are refused are not sent again for a minute, and what they were sent for is asked
+anonymously: what anybody may read is the same for everybody, and :meth:`Authenticator.warnings` tells of it.
 """
 
 from __future__ import annotations
 
 import base64
-import json
+import math
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from portcall.errors import BlockedError, RateLimitedError, UnauthorizedError, UnavailableError, UpstreamError
-from portcall.http.challenge import Challenge
+from portcall.errors import UnauthorizedError
+from portcall.http.challenge import Challenge, preferred_challenge
 from portcall.http.flight import Flights
-from portcall.http.origin import Origin
-from portcall.http.retry import retry_after
+from portcall.http.realm import permitted_realm, token_url
+from portcall.http.token import Token, token_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable
 
+    from portcall.http.origin import Origin
     from portcall.http.reply import Reply
     from portcall.http.upstream import Credentials, Upstream
 
-#: Seconds that a token lives when its service does not say (Docker's token specification).
-DEFAULT_LIFETIME = 60.0
-#: Seconds before its end at which a token counts as spent.
-_MARGIN = 5.0
-#: Most tokens, and most challenges, held at a time.
+#: Most tokens, challenges and refusals held at a time.
 _MOST = 4096
+#: Seconds that refused credentials are left in peace: guessing on locks accounts.
+_REFUSED_SECONDS = 60.0
 MAX_TOKEN_BYTES = 64 * 1024
-
 
 _Kept = TypeVar("_Kept")
 
@@ -47,9 +47,16 @@ class Asker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
-    value: str
-    expires: float
+class Authorization:
+    """What a request carries.
+
+    Args:
+        header: The ``Authorization`` header, if any.
+        asked: What the token service was just asked for this very request; ``None`` where it was not.
+    """
+
+    header: str | None = field(default=None, repr=False)
+    asked: Hashable = None
 
 
 class Authenticator:
@@ -57,87 +64,169 @@ class Authenticator:
 
     Args:
         ask: Sends the token requests, through the same guard as everything else.
+        clock: Where the time comes from, in seconds; never set back.
     """
 
-    def __init__(self, ask: Asker) -> None:
+    def __init__(self, ask: Asker, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._ask = ask
-        self._tokens: OrderedDict[Hashable, _Token] = OrderedDict()
+        self._clock = clock
+        self._tokens: OrderedDict[Hashable, tuple[Token, float]] = OrderedDict()
         self._challenges: OrderedDict[Hashable, Challenge] = OrderedDict()
-        self._flights: Flights[_Token | None] = Flights()
+        self._refused: OrderedDict[Hashable, float] = OrderedDict()
+        self._flights: Flights[Token] = Flights()
+        self._pings: Flights[Reply] = Flights()
 
-    async def anticipate(self, upstream: Upstream, origin: Origin, scope: str) -> str | None:
+    async def anticipate(self, upstream: Upstream, origin: Origin, scope: str) -> Authorization:
         """Return what this origin will want, as far as it is known, so that no 401 has to be paid for.
 
         Raises:
             UnauthorizedError: The token service refused the credentials.
+            BlockedError: The token service is not one that may be asked.
         """
         challenge = self._challenges.get((upstream.registry, origin))
         if challenge is None and upstream.token_service and origin == upstream.origin:
             service = upstream.token_service
             challenge = Challenge("bearer", {"realm": service.realm, "service": service.service})
         if challenge is None:
-            return None
-        credentials = _credentials_for(upstream, origin)
+            return Authorization()
         if challenge.scheme == "basic":
-            return _basic(credentials) if credentials else None
-        return await self._bearer(upstream, origin, challenge, scope) if scope else None
+            credentials = self._credentials_for(upstream, origin)
+            return Authorization(_basic(credentials) if credentials else None)
+        return await self._bearer(upstream, origin, challenge, scope) if scope else Authorization()
 
     async def answer(
-        self,
-        upstream: Upstream,
-        origin: Origin,
-        challenges: Sequence[Challenge],
-        scope: str,
-        refused: str | None,
-    ) -> str | None:
-        """Return the ``Authorization`` that a 401 asks for, or ``None`` where there is none to give.
+        self, upstream: Upstream, origin: Origin, reply: Reply, scope: str, sent: Authorization
+    ) -> Authorization | None:
+        """Return what to send once more after a 401, or ``None`` where nothing else can be said.
 
         Args:
             upstream: The registry being asked.
             origin: Who answered 401.
-            challenges: What it offers; where it offers nothing, what it offered last counts.
+            reply: That answer; where it offers nothing, what was offered before counts.
             scope: The scope that the request needs, where the challenge names none.
-            refused: The ``Authorization`` that was just refused.
+            sent: What was refused.
 
         Raises:
             UnauthorizedError: Credentials are needed and there are none, or they were refused.
             BlockedError: The token service is not one that may be asked.
         """
-        known = self._challenges.get((upstream.registry, origin))
-        challenge = _preferred(challenges) or known
+        challenge = await self._challenge_of(upstream, origin, reply)
         if challenge is None:
             return None
-        _remember(self._challenges, (upstream.registry, origin), _without_scope(challenge))
         if challenge.scheme == "basic":
-            return _basic_or_refuse(upstream, origin, refused)
-        self._tokens.pop(_token_key(upstream, origin, scope), None)
-        return await self._bearer(upstream, origin, challenge, scope)
-
-    async def _bearer(self, upstream: Upstream, origin: Origin, challenge: Challenge, scope: str) -> str | None:
-        key = _token_key(upstream, origin, scope)
-        token = self._tokens.get(key)
-        if token is None or token.expires <= time.monotonic():
-            token = await self._flights.share(
-                (key, challenge["scope"]), lambda: self._fetch(upstream, origin, challenge, scope)
-            )
-            if token is None:
-                return None
-            _remember(self._tokens, key, token)
-        return f"Bearer {token.value}"
-
-    async def _fetch(self, upstream: Upstream, origin: Origin, challenge: Challenge, scope: str) -> _Token | None:
-        credentials = _credentials_for(upstream, origin)
-        realm = _permitted_realm(upstream, origin, challenge["realm"], bool(credentials))
-        query = [("service", challenge["service"])] if challenge["service"] else []
-        query += [("scope", each) for each in (challenge["scope"] or scope).split()]
-        url = f"{realm}{'&' if urlsplit(realm).query else '?'}{urlencode(query)}" if query else realm
-        reply = await self._ask(upstream, url, _basic(credentials) if credentials else None)
-        if reply.ok:
-            return _read_token(reply, upstream)
-        if reply.status in {400, 401, 403, 404} and credentials is None:
-            # Anonymous callers are refused in every way: the 401 that led here is the registry's answer.
+            return self._basic_answer(upstream, origin, sent)
+        key = self._token_key(upstream, origin, scope)
+        if key in self._tokens and self._tokens[key][0].header == sent.header:
+            # Only the token that was refused: another caller may have renewed it by now.
+            del self._tokens[key]
+        if sent.asked == _question(challenge, scope):
+            # The service was asked for this very request; asking it again would change nothing.
             return None
-        raise _token_failure(reply, upstream, realm)
+        answer = await self._bearer(upstream, origin, challenge, scope)
+        return None if answer.header in {None, sent.header} else answer
+
+    def judge(self, upstream: Upstream, origin: Origin, sent: Authorization, reply: Reply) -> None:
+        """Let a reply pass, unless it is a refusal that may be due to credentials which are not accepted.
+
+        Raises:
+            UnauthorizedError: It is. "Not found" would mislead: the right credentials may find it.
+        """
+        if upstream.credentials is None or origin != upstream.origin:
+            return
+        if reply.status == 401 and sent.header == _basic(upstream.credentials):
+            self._doubt(upstream)
+        if reply.status in {401, 403, 404} and self._is_refused(upstream):
+            raise _refused_credentials(upstream)
+
+    def warnings(self, upstream: Upstream) -> tuple[str, ...]:
+        """Return what the reader of an answer has to know about the credentials that it came by."""
+        if not self._is_refused(upstream):
+            return ()
+        source = upstream.credentials.source if upstream.credentials else "configuration"
+        return (f"{upstream.registry} refused the credentials from the {source}; it was asked anonymously",)
+
+    async def aclose(self) -> None:
+        """Stop what is under way."""
+        await self._pings.aclose()
+        await self._flights.aclose()
+
+    async def _challenge_of(self, upstream: Upstream, origin: Origin, reply: Reply) -> Challenge | None:
+        key = (upstream.registry, origin)
+        challenge = _offered(reply) or self._challenges.get(key)
+        if challenge is None and origin == upstream.origin:
+            # gcr.io says 401 and nothing more; what /v2/ offers holds for all, but for its scope.
+            ping = await self._pings.share(
+                (key, upstream.endpoint), lambda: self._ask(upstream, f"{upstream.endpoint}/v2/", None)
+            )
+            challenge = _offered(ping)
+            challenge = challenge.without_scope() if challenge else None
+        if challenge is not None:
+            _remember(self._challenges, key, challenge.without_scope())
+        return challenge
+
+    def _basic_answer(self, upstream: Upstream, origin: Origin, sent: Authorization) -> Authorization | None:
+        credentials = self._credentials_for(upstream, origin)
+        if credentials is None:
+            if origin != upstream.origin:
+                return None
+            raise _refused_credentials(upstream) if upstream.credentials else _needed_credentials(upstream)
+        header = _basic(credentials)
+        if header != sent.header:
+            return Authorization(header)
+        self._doubt(upstream)
+        return Authorization()
+
+    async def _bearer(self, upstream: Upstream, origin: Origin, challenge: Challenge, scope: str) -> Authorization:
+        key = self._token_key(upstream, origin, scope)
+        token, end = self._tokens.get(key, (None, 0.0))
+        if token is not None and end > self._clock():
+            return Authorization(token.header)
+        asked = _question(challenge, scope)
+        token = await self._flights.share((key, asked), lambda: self._fetch(upstream, origin, challenge, scope))
+        if token.header is not None:
+            _remember(self._tokens, key, (token, self._clock() + token.lifetime))
+        return Authorization(token.header, asked)
+
+    async def _fetch(self, upstream: Upstream, origin: Origin, challenge: Challenge, scope: str) -> Token:
+        """Ask the token service: with the credentials; and anonymously, where there are none or it minds."""
+        credentials = self._credentials_for(upstream, origin)
+        refused: Reply | None = None
+        if credentials is not None:
+            url = _token_url(upstream, origin, challenge, scope, with_credentials=True)
+            refused = await self._ask(upstream, url, _basic(credentials))
+            if refused.ok:
+                return Token.read(refused, upstream)
+            if refused.status not in {400, 401, 403}:
+                raise token_failure(refused, upstream, url)
+        url = _token_url(upstream, origin, challenge, scope, with_credentials=False)
+        reply = await self._ask(upstream, url, None)
+        if reply.ok:
+            if refused is not None:
+                self._doubt(upstream)
+            return Token.read(reply, upstream)
+        if reply.status not in {400, 401, 403, 404}:
+            raise token_failure(reply, upstream, url)
+        if refused is not None and refused.status == 401:
+            self._doubt(upstream)
+            raise _refused_credentials(upstream)
+        # Nobody is given one. GHCR says so of what does not exist, and of what is hidden from these
+        # credentials: the 401 that led here is the registry's answer.
+        return Token(None)
+
+    def _credentials_for(self, upstream: Upstream, origin: Origin) -> Credentials | None:
+        """Return the credentials where ``origin`` is the registry's own and takes them; a stranger gets none."""
+        return upstream.credentials if origin == upstream.origin and not self._is_refused(upstream) else None
+
+    @staticmethod
+    def _token_key(upstream: Upstream, origin: Origin, scope: str) -> Hashable:
+        identity = upstream.identity if origin == upstream.origin else "anonymous"
+        return (upstream.registry, origin, identity, scope)
+
+    def _doubt(self, upstream: Upstream) -> None:
+        _remember(self._refused, (upstream.registry, upstream.identity), self._clock() + _REFUSED_SECONDS)
+
+    def _is_refused(self, upstream: Upstream) -> bool:
+        return self._refused.get((upstream.registry, upstream.identity), -math.inf) > self._clock()
 
 
 def _remember(held: OrderedDict[Hashable, _Kept], key: Hashable, value: _Kept) -> None:
@@ -147,28 +236,24 @@ def _remember(held: OrderedDict[Hashable, _Kept], key: Hashable, value: _Kept) -
         held.popitem(last=False)
 
 
-def _token_key(upstream: Upstream, origin: Origin, scope: str) -> Hashable:
-    credentials = _credentials_for(upstream, origin)
-    return (upstream.registry, origin, credentials.identity if credentials else "anonymous", scope)
+def _offered(reply: Reply) -> Challenge | None:
+    return preferred_challenge(reply.headers.get("www-authenticate", ""))
 
 
-def _credentials_for(upstream: Upstream, origin: Origin) -> Credentials | None:
-    """Return the upstream's credentials where ``origin`` is its own endpoint; a stranger gets none."""
-    return upstream.credentials if origin == upstream.origin else None
+def _scopes(challenge: Challenge, scope: str) -> list[str]:
+    return (challenge["scope"] or scope).split()
 
 
-def _preferred(challenges: Sequence[Challenge]) -> Challenge | None:
-    for scheme in ("bearer", "basic"):
-        for challenge in challenges:
-            if challenge.scheme == scheme and (scheme == "basic" or challenge["realm"]):
-                return challenge
-    return None
+def _question(challenge: Challenge, scope: str) -> Hashable:
+    """Return what a token service is asked, apart from who asks."""
+    return (challenge["realm"], challenge["service"], frozenset(_scopes(challenge, scope)))
 
 
-def _without_scope(challenge: Challenge) -> Challenge:
-    """Return what of a challenge holds for the next repository too."""
-    kept = {name: value for name, value in challenge.parameters.items() if name in {"realm", "service"}}
-    return Challenge(challenge.scheme, kept)
+def _token_url(
+    upstream: Upstream, origin: Origin, challenge: Challenge, scope: str, *, with_credentials: bool
+) -> str:
+    realm = permitted_realm(upstream, origin, challenge["realm"], with_credentials=with_credentials)
+    return token_url(realm, challenge["service"], _scopes(challenge, scope))
 
 
 def _basic(credentials: Credentials) -> str:
@@ -176,96 +261,18 @@ def _basic(credentials: Credentials) -> str:
     return f"Basic {base64.b64encode(pair).decode('ascii')}"
 
 
-def _basic_or_refuse(upstream: Upstream, origin: Origin, refused: str | None) -> str | None:
-    credentials = _credentials_for(upstream, origin)
-    if credentials is None and origin == upstream.origin:
-        raise UnauthorizedError(
-            f"{upstream.registry} wants a user name and a password",
-            hint=f'Configure username and password_env under [registries."{upstream.registry}"].',
-            registry=upstream.registry,
-        )
-    header = _basic(credentials) if credentials else None
-    if header is not None and header == refused:
-        raise _refused_credentials(upstream)
-    return header
+def _needed_credentials(upstream: Upstream) -> UnauthorizedError:
+    return UnauthorizedError(
+        f"{upstream.registry} wants a user name and a password",
+        hint=f'Configure username and password_env under [registries."{upstream.registry}"].',
+        registry=upstream.registry,
+    )
 
 
 def _refused_credentials(upstream: Upstream) -> UnauthorizedError:
     source = upstream.credentials.source if upstream.credentials else "configuration"
     return UnauthorizedError(
-        f"{upstream.registry} refused the credentials from the {source}",
+        f"{upstream.registry} refused the credentials from the {source}, and anonymous callers see no such thing",
         hint="Check user name and password; they may have expired or been revoked.",
         registry=upstream.registry,
     )
-
-
-def _permitted_realm(upstream: Upstream, origin: Origin, realm: str, with_credentials: bool) -> str:
-    """Return the URL to ask for a token.
-
-    Raises:
-        BlockedError: The realm is no http(s) URL, would downgrade https, or is not one that may receive
-            these credentials.
-    """
-    target = Origin.of(realm)
-    if target is not None and target.scheme == "http" and origin.scheme == "https":
-        # Harbor behind a TLS proxy names itself by http: the same host is asked by https instead.
-        if target.host != origin.host:
-            target = None
-        else:
-            realm = urlunsplit(urlsplit(realm)._replace(scheme="https", netloc=origin.netloc))
-            target = origin
-    if target is None:
-        raise BlockedError(
-            f"{upstream.registry} names a token service that may not be asked",
-            hint="Its realm is no https URL; the registry is misconfigured, or up to no good.",
-            registry=upstream.registry,
-        )
-    if with_credentials and not _is_own_token_service(upstream, origin, target):
-        raise BlockedError(
-            f"{upstream.registry} sends for tokens to {target.netloc}, which may not receive its credentials",
-            hint=f'If that is right, add "{target.netloc}" to auth_hosts of [registries."{upstream.registry}"].',
-            registry=upstream.registry,
-        )
-    return realm
-
-
-def _is_own_token_service(upstream: Upstream, origin: Origin, target: Origin) -> bool:
-    if target == origin or any(target.is_named_by(host) for host in upstream.auth_hosts):
-        return target.scheme == "https" or origin.scheme == "http"
-    declared = Origin.of(upstream.token_service.realm) if upstream.token_service else None
-    return target == declared
-
-
-def _read_token(reply: Reply, upstream: Upstream) -> _Token:
-    try:
-        body = json.loads(reply.body)
-        value = body.get("token") or body.get("access_token")
-        told = body.get("expires_in")
-    except (ValueError, AttributeError, RecursionError):
-        value, told = None, None
-    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
-        raise UpstreamError(
-            f"the token service of {upstream.registry} answered without a token",
-            hint="Try again later; portcall doctor tells what the service says.",
-            registry=upstream.registry,
-        )
-    is_number = isinstance(told, int | float) and not isinstance(told, bool)
-    lifetime = max(float(told), DEFAULT_LIFETIME) if is_number and told > 0 else DEFAULT_LIFETIME
-    # The local clock counts: `issued_at` is often skewed.
-    return _Token(value, time.monotonic() + min(lifetime, 86400.0) - _MARGIN)
-
-
-def _token_failure(reply: Reply, upstream: Upstream, realm: str) -> Exception:
-    if reply.status in {400, 401, 403}:
-        return _refused_credentials(upstream)
-    target = Origin.of(realm)
-    where = f"the token service {target.netloc if target else ''} of {upstream.registry}"
-    if reply.status == 429:
-        return RateLimitedError(
-            f"{where} asks for a pause",
-            hint="Wait, then ask again.",
-            registry=upstream.registry,
-            retry_after=retry_after(reply.headers),
-        )
-    kind = UnavailableError if reply.status >= 500 else UpstreamError
-    return kind(f"{where} answered {reply.status}", hint="Try again later.", registry=upstream.registry)

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from portcall.http.reply import Lifetime, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
 #: Seconds that an answer by tag stays fresh.
 BRIEF_SECONDS = 60.0
 #: Seconds that a "there is none" stays fresh: shorter, for whoever has just pushed.
 ABSENT_SECONDS = 10.0
-#: What an entry costs beside its body, bytes; keeps a flood of tiny entries bounded too.
+#: What an entry costs beside what it holds, bytes; keeps a flood of tiny entries bounded too.
 _OVERHEAD = 1024
 
 
@@ -36,18 +36,20 @@ class MemoryCache:
     """Replies by key, the least recently used dropped first.
 
     Args:
-        max_bytes: Ceiling for all bodies and their overhead together; 0 keeps nothing.
+        max_bytes: Ceiling for all replies and their overhead together; 0 keeps nothing.
+        clock: Where the time comes from, in seconds; never set back.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._max_bytes = max_bytes
+        self._clock = clock
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._bytes = 0
 
     def get(self, key: Hashable, *, stale: bool = False) -> Reply | None:
         """Return the fresh reply under ``key``; with ``stale``, one past its time too."""
         entry = self._entries.get(key)
-        if entry is None or (not stale and entry.expires < time.monotonic()):
+        if entry is None or (not stale and entry.expires <= self._clock()):
             return None
         self._entries.move_to_end(key)
         return entry.reply
@@ -55,11 +57,11 @@ class MemoryCache:
     def put(self, key: Hashable, reply: Reply, lifetime: Lifetime) -> None:
         """Keep ``reply`` as long as its kind stays true: successes and plain absences, nothing else."""
         seconds = _seconds(reply, lifetime)
-        cost = len(reply.body) + _OVERHEAD
+        cost = _cost(reply)
         if seconds <= 0 or cost > self._max_bytes:
             return
         self.drop(key)
-        self._entries[key] = _Entry(reply, time.monotonic() + seconds, cost)
+        self._entries[key] = _Entry(reply, self._clock() + seconds, cost)
         self._bytes += cost
         while self._bytes > self._max_bytes:
             _, oldest = self._entries.popitem(last=False)
@@ -78,6 +80,12 @@ class MemoryCache:
     def bytes_held(self) -> int:
         """What the entries cost now, in bytes."""
         return self._bytes
+
+
+def _cost(reply: Reply) -> int:
+    # A hostile registry's headers may outweigh its bodies a hundred times.
+    headers = sum(len(name) + len(value) for name, value in reply.headers.items())
+    return len(reply.body) + headers + 2 * len(reply.url) + _OVERHEAD
 
 
 def _seconds(reply: Reply, lifetime: Lifetime) -> float:

@@ -35,6 +35,11 @@ class Challenge:
     def __getitem__(self, name: str) -> str:
         return self.parameters.get(name, "")
 
+    def without_scope(self) -> Challenge:
+        """Return what of it holds for the next repository too."""
+        kept = {name: value for name, value in self.parameters.items() if name in {"realm", "service"}}
+        return Challenge(self.scheme, kept)
+
 
 def parse_challenges(headers: Iterable[str]) -> tuple[Challenge, ...]:
     """Read every challenge of every ``WWW-Authenticate`` header, in order.
@@ -45,6 +50,16 @@ def parse_challenges(headers: Iterable[str]) -> tuple[Challenge, ...]:
     Source: RFC 9110, "WWW-Authenticate".
     """
     return tuple(challenge for header in headers for challenge in _parse(header[:MAX_HEADER]))
+
+
+def preferred_challenge(header: str) -> Challenge | None:
+    """Return the best challenge of a header that can be answered: Bearer with a realm, else Basic."""
+    challenges = parse_challenges([header])
+    for scheme in ("bearer", "basic"):
+        for challenge in challenges:
+            if challenge.scheme == scheme and (scheme == "basic" or challenge["realm"]):
+                return challenge
+    return None
 
 
 def _parse(header: str) -> list[Challenge]:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import time
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-import structlog
-
-from portcall.digest import matches
-from portcall.errors import BlockedError, DigestMismatchError, UpstreamError
+from portcall.errors import BlockedError, DigestMismatchError, UnreachableError, UpstreamError
 from portcall.http.auth import MAX_TOKEN_BYTES, Authenticator
-from portcall.http.body import decoded, read_body
-from portcall.http.challenge import parse_challenges
+from portcall.http.body import declared_length, decoded, read_body, read_start
 from portcall.http.faults import translated_faults
 from portcall.http.flight import Flights
 from portcall.http.origin import Origin
 from portcall.http.reply import Reply, ResourceRequest
-from portcall.http.retry import retrying
+from portcall.http.retry import BrokenConnectionError, retrying
+from portcall.logs import get_logger
+from portcall.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
     from portcall.http.cache import MemoryCache
@@ -32,9 +33,13 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 5
 #: Ceiling of a refusal's body: enough for every registry's error document.
 MAX_ERROR_BYTES = 64 * 1024
+#: Largest body of a redirect that is read so that its connection can be used again.
+_MAX_REDIRECT_BYTES = 4096
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-_log = structlog.get_logger("portcall.http")
+_HEADERS = {"User-Agent": f"portcall/{__version__}", "Accept-Encoding": "identity"}
+
+_log = get_logger("portcall.http")
 
 
 class HttpClient:
@@ -44,14 +49,22 @@ class HttpClient:
         pools: Open connections, guarded.
         cache: Keeps replies.
         policy: Says which hosts may be asked.
+        clock: Where the time comes from by which tokens end, in seconds; never set back.
     """
 
-    def __init__(self, pools: ConnectionPools, cache: MemoryCache, policy: HostPolicy) -> None:
+    def __init__(
+        self,
+        pools: ConnectionPools,
+        cache: MemoryCache,
+        policy: HostPolicy,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._pools = pools
         self._cache = cache
         self._policy = policy
         self._flights: Flights[Reply] = Flights()
-        self._auth = Authenticator(self._ask_token_service)
+        self._auth = Authenticator(self._ask_token_service, clock=clock)
 
     async def fetch(self, request: ResourceRequest) -> Reply:
         """Return the reply to ``request``, whatever its status; its digest checked, where one is given.
@@ -78,13 +91,23 @@ class HttpClient:
         """Keep a reply that was learnt in another way (a manifest's digest, from its GET by tag)."""
         self._cache.put(request.key, reply, request.lifetime)
 
+    def forget(self, request: ResourceRequest) -> None:
+        """Drop a reply that turned out to make no sense: the next call asks again."""
+        self._cache.drop(request.key)
+
+    def warnings(self, upstream: Upstream) -> tuple[str, ...]:
+        """Return what the reader of an answer from ``upstream`` has to know about how it was come by."""
+        return self._auth.warnings(upstream)
+
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Stop what is under way, and close every connection."""
+        await self._flights.aclose()
+        await self._auth.aclose()
         await self._pools.aclose()
 
     async def _fetch(self, request: ResourceRequest) -> Reply:
         reply = await retrying(lambda: self._follow(request))
-        if reply.ok and request.digest and request.method == "GET" and not matches(request.digest, reply.body):
+        if request.digest and request.method == "GET" and reply.ok and not request.is_answered_by(reply.body):
             raise DigestMismatchError(
                 f"{request.upstream.registry} sent other bytes than {request.digest[:19]}… names",
                 hint="Nothing of it was used. The registry, or something before it, is broken or hostile.",
@@ -95,56 +118,61 @@ class HttpClient:
 
     async def _follow(self, request: ResourceRequest) -> Reply:
         """Send the request, and follow its redirects; each hop passes policy and guard anew."""
-        url = request.url
+        upstream, url = request.upstream, request.url
         for _ in range(MAX_REDIRECTS + 1):
-            reply = await self._authenticated(request, url)
+            reply = await self._authenticated(replace(request, upstream=upstream), url)
             location = reply.headers.get("location")
             if reply.status not in _REDIRECTS or not location:
                 return reply
-            url = _next_hop(request.upstream, url, location)
+            url = _next_hop(upstream, url, location)
+            if _origin(upstream, url) != upstream.origin:
+                # From here on a stranger says where to go: not even back home with the credentials.
+                upstream = replace(upstream, credentials=None)
         raise UpstreamError(
-            f"{request.upstream.registry} redirects without end",
+            f"{upstream.registry} redirects without end",
             hint="The registry is misconfigured; try again later.",
-            registry=request.upstream.registry,
+            registry=upstream.registry,
         )
 
     async def _authenticated(self, request: ResourceRequest, url: str) -> Reply:
         """Send one request, and once more with what a 401 asks for."""
         upstream = request.upstream
         origin = _origin(upstream, url)
-        authorization = await self._auth.anticipate(upstream, origin, request.scope)
-        reply, offers = await self._send(request, url, origin, authorization)
-        if reply.status != 401:
-            return reply
-        challenges = parse_challenges(offers)
-        answer = await self._auth.answer(upstream, origin, challenges, request.scope, authorization)
-        if answer is None or answer == authorization:
-            return reply
-        reply, _ = await self._send(request, url, origin, answer)
+        sent = await self._auth.anticipate(upstream, origin, request.scope)
+        reply = await self._send(request, url, origin, sent.header)
+        if reply.status == 401:
+            answer = await self._auth.answer(upstream, origin, reply, request.scope, sent)
+            if answer is not None:
+                sent = answer
+                reply = await self._send(request, url, origin, sent.header)
+        self._auth.judge(upstream, origin, sent, reply)
         return reply
 
     async def _ask_token_service(self, upstream: Upstream, url: str, authorization: str | None) -> Reply:
         origin = _origin(upstream, url)
         request = ResourceRequest(upstream, url, accept="application/json", max_bytes=MAX_TOKEN_BYTES)
+        try:
+            return await retrying(lambda: self._send(request, url, origin, authorization))
+        except BrokenConnectionError as error:
+            # It has been tried often enough: the request that needs the token is not begun anew for it.
+            raise UnreachableError(error.message, hint=error.hint, registry=error.registry) from error
 
-        async def once() -> Reply:
-            reply, _ = await self._send(request, url, origin, authorization)
-            return reply
+    async def _send(self, request: ResourceRequest, url: str, origin: Origin, authorization: str | None) -> Reply:
+        """Send one request to one place."""
+        import httpx  # late, and loaded with the first connection: see http/pools.py
 
-        return await retrying(once)
-
-    async def _send(
-        self, request: ResourceRequest, url: str, origin: Origin, authorization: str | None
-    ) -> tuple[Reply, list[str]]:
-        """Send one request to one place; return the reply and its ``WWW-Authenticate`` headers."""
         self._policy.check_origin(origin)
-        client = self._pools.client_for(request.upstream, origin)
-        headers = {"Accept": request.accept}
+        transport = self._pools.transport_for(request.upstream, origin)
+        headers = {**_HEADERS, "Accept": request.accept}
         if authorization is not None:
             headers["Authorization"] = authorization
         started = time.perf_counter()
         with translated_faults(request.upstream.registry, origin):
-            response = await client.send(client.build_request(request.method, url, headers=headers), stream=True)
+            built = httpx.Request(request.method, url, headers=headers)
+            # Two parsers read the address: what was checked must be what is connected to.
+            _require_same(request.upstream, origin, str(built.url))
+            # The call's deadline bounds the time of it all; see http/deadline.py.
+            response = await transport.handle_async_request(built)
             async with aclosing(response):
                 reply = await _read(request, response, url)
         _log.debug(
@@ -156,26 +184,28 @@ class HttpClient:
             bytes=len(reply.body),
             seconds=round(time.perf_counter() - started, 4),
         )
-        return reply, response.headers.get_list("www-authenticate")
+        return reply
 
 
 async def _read(request: ResourceRequest, response: httpx.Response, url: str) -> Reply:
+    status = response.status_code
     headers = {name.lower(): value for name, value in response.headers.items()}
-    what = f"an answer of {request.upstream.registry}"
-    if request.method == "HEAD" or response.status_code in _REDIRECTS:
-        return Reply(response.status_code, headers, b"", url)
-    if not response.is_success:
-        # A refusal's body is read as far as it may help, no further.
-        body = b""
-        async for chunk in response.aiter_raw():
-            body += chunk[: MAX_ERROR_BYTES - len(body)]
-            if len(body) >= MAX_ERROR_BYTES:
-                break
-        return Reply(response.status_code, headers, body, url)
-    body = await read_body(response, request.max_bytes, what)
-    if not (request.digest and matches(request.digest, body)):
-        body = decoded(body, headers.get("content-encoding", "").strip().lower(), request.max_bytes, what)
-    return Reply(response.status_code, headers, body, url)
+    body = b""
+    if request.method == "HEAD":
+        return Reply(status, headers, body, url)
+    if response.is_success:
+        what = f"an answer of {request.upstream.registry}"
+        body = await read_body(response, request.max_bytes, what)
+        if request.digest is None or not request.is_answered_by(body):
+            coding = headers.get("content-encoding", "").strip().lower()
+            body = decoded(body, coding, request.max_bytes, what)
+    elif status not in _REDIRECTS:
+        body = await read_start(response, MAX_ERROR_BYTES)
+    else:
+        length = declared_length(response)
+        if length is not None and length <= _MAX_REDIRECT_BYTES:
+            await read_start(response, _MAX_REDIRECT_BYTES)
+    return Reply(status, headers, body, url)
 
 
 def _origin(upstream: Upstream, url: str) -> Origin:
@@ -187,6 +217,15 @@ def _origin(upstream: Upstream, url: str) -> Origin:
             registry=upstream.registry,
         )
     return origin
+
+
+def _require_same(upstream: Upstream, origin: Origin, url: str) -> None:
+    if _origin(upstream, url) != origin:
+        raise BlockedError(
+            f"{upstream.registry} points at an address that reads in two ways",
+            hint="The registry is misconfigured, or up to no good.",
+            registry=upstream.registry,
+        )
 
 
 def _next_hop(upstream: Upstream, url: str, location: str) -> str:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from contextvars import ContextVar
+from contextvars import Context, ContextVar, copy_context
 from typing import TYPE_CHECKING
 
 from portcall.errors import DeadlineExceededError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
-_deadline: ContextVar[float] = ContextVar("portcall_deadline", default=math.inf)
+
+def _never() -> float:
+    return math.inf
+
+
+#: When the call at hand ends, by the event loop's clock.
+_ending: ContextVar[Callable[[], float]] = ContextVar("portcall_deadline", default=_never)
 
 
 def remaining() -> float:
     """Return the seconds left for the call at hand; infinite where it has no deadline."""
-    deadline = _deadline.get()
-    return deadline if deadline == math.inf else deadline - asyncio.get_running_loop().time()
+    return _ending.get()() - asyncio.get_running_loop().time()
 
 
 @contextlib.asynccontextmanager
@@ -30,14 +35,38 @@ async def deadline(seconds: float) -> AsyncIterator[None]:
         DeadlineExceededError: The time ran out; whatever the block was doing was cancelled.
     """
     seconds = min(seconds, max(remaining(), 0))
-    token = _deadline.set(asyncio.get_running_loop().time() + seconds)
+    end = asyncio.get_running_loop().time() + seconds
+    token = _ending.set(lambda: end)
+    clock = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds):
+        async with clock:
             yield
     except TimeoutError:
+        if not clock.expired():
+            raise
         raise DeadlineExceededError(
-            f"no answer within {seconds:g} seconds",
+            f"no answer within {seconds:.3g} seconds",
             hint="Try again, or raise network.timeout in the configuration.",
         ) from None
     finally:
-        _deadline.reset(token)
+        _ending.reset(token)
+
+
+class SharedDeadline:
+    """The deadline of work that several calls wait for: the latest of theirs."""
+
+    def __init__(self) -> None:
+        self._endings: list[Callable[[], float]] = []
+
+    def join(self) -> None:
+        """Let the call at hand count, too."""
+        self._endings.append(_ending.get())
+
+    def context(self) -> Context:
+        """Return a copy of the current context in which :func:`remaining` tells of this deadline."""
+        context = copy_context()
+        context.run(_ending.set, self._latest)
+        return context
+
+    def _latest(self) -> float:
+        return max((ending() for ending in self._endings), default=math.inf)

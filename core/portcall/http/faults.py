@@ -7,7 +7,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from portcall.errors import UnreachableError
+from portcall.errors import BlockedError, UnreachableError
 from portcall.http.retry import BrokenConnectionError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def translated_faults(registry: str, origin: Origin) -> Iterator[None]:
     Raises:
         BrokenConnectionError: Another try may work.
         UnreachableError: It would not: no such name, TLS that cannot be trusted.
+        BlockedError: The address is not one that all would read alike.
     """
     import httpx  # late: whoever gets here has loaded it
 
@@ -32,26 +33,30 @@ def translated_faults(registry: str, origin: Origin) -> Iterator[None]:
         yield
     except httpx.TransportError as error:
         raise _explained(error, registry, origin) from error
+    except httpx.InvalidURL as error:
+        raise BlockedError(
+            f"{registry} points at {origin.netloc}, which is no proper spelling of a public address",
+            hint="The registry is misconfigured, or up to no good.",
+            registry=registry,
+        ) from error
 
 
 def _explained(error: httpx.TransportError, registry: str, origin: Origin) -> UnreachableError:
     import httpx
 
     causes = list(_chain(error))
-    if any(isinstance(cause, socket.gaierror) or "getaddrinfo" in str(cause) for cause in causes):
-        return UnreachableError(
-            f"the host name {origin.host} does not resolve",
-            hint="Check the registry's name for typing errors, and this machine's DNS.",
-            registry=registry,
-        )
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        reason = next(str(cause.reason or cause) for cause in causes if isinstance(cause, ssl.SSLError))
-        return UnreachableError(
-            f"TLS with {origin.netloc} failed: {reason.replace('_', ' ').lower()}",
-            hint=f'For a private certificate authority set ca_file under [registries."{registry}"].',
-            registry=registry,
-        )
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+    for cause in causes:
+        # UnicodeError: a label that no DNS name can have.
+        if isinstance(cause, socket.gaierror | UnicodeError):
+            return _unresolved(cause, registry, origin)
+    for cause in causes:
+        # aiohttp's own are such errors, too, without the reason.
+        if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None):
+            return _distrusted(cause, registry, origin)
+    if isinstance(error, httpx.ProxyError):
+        message = f"the proxy makes no connection to {origin.netloc}"
+        return BrokenConnectionError(message, hint="Check network.proxy in the configuration.", registry=registry)
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         what = "timed out" if isinstance(error, httpx.ConnectTimeout) else "was refused"
         message = f"the connection to {origin.netloc} {what}"
     else:
@@ -59,6 +64,32 @@ def _explained(error: httpx.TransportError, registry: str, origin: Origin) -> Un
     return BrokenConnectionError(
         message, hint="The registry may be down; try again later, or check its endpoint.", registry=registry
     )
+
+
+def _unresolved(cause: BaseException, registry: str, origin: Origin) -> UnreachableError:
+    if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:
+        return BrokenConnectionError(
+            f"the host name {origin.host} cannot be looked up now",
+            hint="Check this machine's network and DNS; try again later.",
+            registry=registry,
+        )
+    return UnreachableError(
+        f"the host name {origin.host} does not resolve",
+        hint="Check the registry's name for typing errors, and this machine's DNS.",
+        registry=registry,
+    )
+
+
+def _distrusted(cause: ssl.SSLError, registry: str, origin: Origin) -> UnreachableError:
+    reason = getattr(cause, "verify_message", "") or cause.reason.replace("_", " ").lower()
+    hint = f'Check its certificate and endpoint under [registries."{registry}"].'
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        hint = f'For a private certificate authority set ca_file under [registries."{registry}"].'
+    elif cause.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"}:
+        hint = f'If it speaks plain http, say so: endpoint = "http://…" under [registries."{registry}"].'
+    elif "CERTIFICATE" in cause.reason or "HANDSHAKE" in cause.reason:
+        hint = f'If it wants a client certificate, set client_cert and client_key under [registries."{registry}"].'
+    return UnreachableError(f"TLS with {origin.netloc} failed: {reason}", hint=hint, registry=registry)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

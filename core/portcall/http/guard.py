@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from contextvars import ContextVar
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -19,22 +19,56 @@ if TYPE_CHECKING:
 
 Address = IPv4Address | IPv6Address
 
-#: Prefixes that carry an IPv4 address for a translator (RFC 6052, RFC 8215): judged by what they carry.
-_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
-#: Tunnels that lead to addresses which the guard cannot see (6to4, Teredo), and retired site-local space.
-_REFUSED = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("fec0::/10"))
+#: The well-known prefix of NAT64 (RFC 6052): what it carries is judged.
+_NAT64 = IPv6Network("64:ff9b::/96")
+#: All that has ever been given out for the public internet; the rest of IPv6 is special or reserved.
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+#: What IANA's registries of special-purpose addresses take out of it. Python has a list of its own, which
+#: differs from version to version, and is asked beside this one.
+_SPECIAL_IPV6 = tuple(
+    IPv6Network(text)
+    for text in (
+        "2001::/23",  # protocol assignments: Teredo, benchmarking, ORCHID
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: leads to IPv4 addresses that the guard cannot see
+        "3fff::/20",  # documentation
+    )
+)
+_SPECIAL_IPV4 = tuple(
+    IPv4Network(text)
+    for text in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",  # carriers' NAT
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",  # 6to4 relays
+        "192.168.0.0/16",
+        "198.18.0.0/15",  # benchmarking
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",  # multicast, and what is reserved above it
+    )
+)
+#: Where clouds keep credentials for whoever asks, outside the link-local ranges: Azure, Alibaba, Oracle, AWS,
+#: Google.
+_METADATA = frozenset(
+    ip_address(text)
+    for text in ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254")
+)
 
 
 def is_public(address: Address) -> bool:
     """Tell whether ``address`` belongs to the public internet, whatever form it is wrapped in."""
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return is_public(address.ipv4_mapped)
-        if any(address in network for network in _NAT64):
-            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
-        if address.scope_id or any(address in network for network in _REFUSED):
-            return False
-    return address.is_global and not address.is_multicast
+    meant = _unwrapped(address)
+    if meant in _METADATA or not meant.is_global:
+        return False
+    if isinstance(meant, IPv4Address):
+        return not any(meant in network for network in _SPECIAL_IPV4)
+    return meant in _GLOBAL_UNICAST and not any(meant in network for network in _SPECIAL_IPV6)
 
 
 def is_loopback(address: Address) -> bool:
@@ -43,10 +77,10 @@ def is_loopback(address: Address) -> bool:
     return (mapped or address).is_loopback
 
 
-def is_link_local(address: Address) -> bool:
-    """Tell whether ``address`` is link-local, where clouds keep their metadata services."""
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_link_local
+def is_metadata(address: Address) -> bool:
+    """Tell whether ``address`` is link-local, or another one where clouds keep their metadata services."""
+    meant = _unwrapped(address)
+    return meant.is_link_local or meant in _METADATA
 
 
 def parse_address(host: str) -> Address | None:
@@ -55,6 +89,15 @@ def parse_address(host: str) -> Address | None:
         return ip_address(host)
     except ValueError:
         return None
+
+
+def _unwrapped(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 address stands for, where it does."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address
 
 
 class Rule(Protocol):
@@ -79,7 +122,7 @@ def configured(host: str) -> Rule:
     literal = parse_address(host)
 
     def rule(address: Address) -> bool:
-        return not is_link_local(address) or address == literal
+        return not is_metadata(address) or address == literal
 
     return rule
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _PORTS = {"http": 80, "https": 443}
+#: An authority that every URL parser reads alike: where two of them disagree on the host, the one that
+#: checks it and the one that connects to it are fooled separately.
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,28 +25,38 @@ class Origin:
         """Return the origin of ``url``, or ``None`` where it is no plain http(s) URL.
 
         User information makes it none: ``https://registry.example@evil.example/`` misleads whoever reads it.
+        So do zones, percent signs, and letters beyond ASCII in the host.
         """
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
             return None
-        if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
+        if parts.scheme not in _PORTS or port == 0 or not _AUTHORITY.match(parts.netloc):
             return None
-        return cls(parts.scheme, parts.hostname.rstrip("."), port or _PORTS[parts.scheme])
+        host = (parts.hostname or "").rstrip(".")
+        return cls(parts.scheme, host, port or _PORTS[parts.scheme]) if host else None
 
     @property
     def netloc(self) -> str:
         """Host and port as people write them: the port only where it is not the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        return self._host if self.port == _PORTS[self.scheme] else f"{self._host}:{self.port}"
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that a configuration may call it: the host, and the host with its port."""
+        return frozenset({self._host, f"{self._host}:{self.port}"})
 
     def is_named_by(self, entry: str) -> bool:
         """Tell whether ``host`` or ``host:port`` in a configuration means this origin.
 
         Without a port it means the scheme's own: a listed host is not a licence for its every port.
         """
-        return entry.lower() in {self.netloc, f"{self.netloc}:{self.port}"}
+        return entry.lower() in {self.netloc, f"{self._host}:{self.port}"}
+
+    @property
+    def _host(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.netloc}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from portcall.errors import BlockedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from portcall.http.origin import Origin
     from portcall.http.upstream import Upstream
@@ -32,13 +32,13 @@ class HostPolicy:
         Raises:
             BlockedError: It is denied, or not among those allowed.
         """
-        if not _matches(self._allow, upstream.registry):
+        if not _matches(self._allow, _names(upstream.registry)):
             raise BlockedError(
                 f"the registry {upstream.registry} is not allowed here",
                 hint="The operator's network.allow_hosts decides which registries may be asked.",
                 registry=upstream.registry,
             )
-        if _matches(self._deny, upstream.registry):
+        if _matches(self._deny, _names(upstream.registry)):
             raise self._denied(upstream.registry)
 
     def check_origin(self, origin: Origin) -> None:
@@ -47,12 +47,12 @@ class HostPolicy:
         Raises:
             BlockedError: The host is denied.
         """
-        if _matches(self._deny, origin.netloc):
+        if _matches(self._deny, origin.names):
             raise self._denied(origin.netloc)
 
     def names(self, origin: Origin) -> bool:
         """Tell whether the operator allowed this very host by more than a ``*``."""
-        return _matches(tuple(pattern for pattern in self._allow if pattern.strip("*.")), origin.netloc)
+        return _matches([pattern for pattern in self._allow if pattern.strip("*?.")], origin.names)
 
     @staticmethod
     def _denied(host: str) -> BlockedError:
@@ -63,8 +63,12 @@ class HostPolicy:
         )
 
 
-def _matches(patterns: Sequence[str], netloc: str) -> bool:
-    """Match ``host:port``, and the host alone, which is what most patterns mean."""
-    host, _, port = netloc.rpartition(":")
-    names = {netloc, host if port.isdigit() and host else netloc}
-    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+def _names(registry: str) -> frozenset[str]:
+    """Return ``host:port``, and the host alone, which is what most patterns mean."""
+    host, _, port = registry.rpartition(":")
+    return frozenset({registry, host} if host and port.isdigit() else {registry})
+
+
+def _matches(patterns: Iterable[str], names: Iterable[str]) -> bool:
+    # As it stands, too: the brackets of an IPv6 address are no pattern.
+    return any(name == pattern or fnmatchcase(name, pattern) for name in names for pattern in patterns)

@@ -12,7 +12,6 @@ import ssl
 from typing import TYPE_CHECKING
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-from portcall import __version__
 from portcall.errors import BlockedError, ConfigurationError
 from portcall.http.guard import (
     Guard,
@@ -28,13 +27,10 @@ from portcall.http.guard import (
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    import httpx
-
     from portcall.http.origin import Origin
     from portcall.http.policy import HostPolicy
+    from portcall.http.transport import GuardedTransport
     from portcall.http.upstream import TlsFiles, Upstream
-
-USER_AGENT = f"portcall/{__version__}"
 
 
 def is_loopback_name(host: str) -> bool:
@@ -44,7 +40,7 @@ def is_loopback_name(host: str) -> bool:
 
 
 class ConnectionPools:
-    """One httpx client for each kind of connection, opened when first needed.
+    """One transport for each kind of connection, opened when first needed.
 
     Args:
         policy: Says which hosts may be asked through a proxy.
@@ -56,41 +52,43 @@ class ConnectionPools:
         self._policy = policy
         self._proxies = dict(proxies)
         self._connections_per_host = connections_per_host
-        self._clients: dict[Hashable, httpx.AsyncClient] = {}
+        self._transports: dict[Hashable, GuardedTransport] = {}
 
-    def client_for(self, upstream: Upstream, origin: Origin) -> httpx.AsyncClient:
-        """Return the client whose connections may carry a request of ``upstream`` to ``origin``.
+    def transport_for(self, upstream: Upstream, origin: Origin) -> GuardedTransport:
+        """Return the transport whose connections may carry a request of ``upstream`` to ``origin``.
 
         Raises:
             BlockedError: A proxy would hide the address, and nobody named the host.
             ConfigurationError: A TLS file cannot be used.
         """
         if proxy := self._proxy_for(upstream, origin):
-            return self._client(("proxy", proxy, upstream.tls), anything, upstream.tls, proxy)
+            # Another host that the operator allowed is still no business of the client certificate.
+            tls = upstream.tls if upstream.is_exempt(origin) else None
+            return self._transport(("proxy", proxy, tls), anything, tls, proxy)
         if not upstream.is_exempt(origin):
-            return self._client("public", public_only, None, None)
+            return self._transport("public", public_only, None, None)
         if not upstream.listed:
-            return self._client("loopback", loopback_only, None, None)
-        return self._client((origin.host, upstream.tls), configured(origin.host), upstream.tls, None)
+            return self._transport("loopback", loopback_only, None, None)
+        return self._transport((origin.host, upstream.tls), configured(origin.host), upstream.tls, None)
 
     def _proxy_for(self, upstream: Upstream, origin: Origin) -> str | None:
         proxy = self._proxies.get(origin.scheme)
-        if not proxy or is_loopback_name(origin.host) or proxy_bypass_environment(origin.netloc, self._proxies):
+        if not proxy or is_loopback_name(origin.host):
             return None
-        if upstream.is_exempt(origin) or self._policy.names(origin):
-            return proxy
+        if any(proxy_bypass_environment(name, self._proxies) for name in origin.names):
+            return None
+        if upstream.is_listed(origin) or self._policy.names(origin):
+            return _proxy_url(proxy)
         raise BlockedError(
             f"{origin.netloc} would be reached through a proxy, where its address cannot be checked",
             hint="Name the host in network.allow_hosts, or list the registry in the configuration.",
             registry=upstream.registry,
         )
 
-    def _client(self, key: Hashable, rule: Rule, tls: TlsFiles | None, proxy: str | None) -> httpx.AsyncClient:
-        client = self._clients.get(key)
-        if client is None:
+    def _transport(self, key: Hashable, rule: Rule, tls: TlsFiles | None, proxy: str | None) -> GuardedTransport:
+        transport = self._transports.get(key)
+        if transport is None:
             # Late: aiohttp and httpx cost a server a fifth of a second that its start need not wait for.
-            import httpx
-
             from portcall.http.transport import GuardedTransport
 
             transport = GuardedTransport(
@@ -99,21 +97,30 @@ class ConnectionPools:
                 connections_per_host=self._connections_per_host,
                 proxy=proxy,
             )
-            client = httpx.AsyncClient(
-                transport=transport,
-                trust_env=False,
-                follow_redirects=False,
-                timeout=None,  # noqa: S113 - the call's deadline bounds everything; see http/deadline.py
-                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-            )
-            self._clients[key] = client
-        return client
+            self._transports[key] = transport
+        return transport
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for client in self._clients.values():
-            await client.aclose()
-        self._clients.clear()
+        for transport in self._transports.values():
+            await transport.aclose()
+        self._transports.clear()
+
+
+def _proxy_url(proxy: str) -> str:
+    """Return a proxy's URL; the environment's often lack the scheme.
+
+    Raises:
+        ConfigurationError: It is a kind of proxy that cannot be used; the message does not hold its address,
+            for that may hold a password.
+    """
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    if not url.lower().startswith(("http://", "https://")):
+        raise ConfigurationError(
+            "network.proxy: only http and https proxies can be used",
+            hint='Set network.proxy to a URL like http://proxy.example:3128, or to "none".',
+        )
+    return url
 
 
 def _tls_context(files: TlsFiles | None) -> ssl.SSLContext:

@@ -6,8 +6,10 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from portcall.digest import matches
+
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from portcall.http.upstream import Upstream
 
@@ -23,6 +25,10 @@ class Lifetime(enum.Enum):
     """Not to be kept."""
 
 
+def _whole(body: bytes) -> bytes:
+    return body
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceRequest:
     """One resource of an upstream.
@@ -36,6 +42,7 @@ class ResourceRequest:
         max_bytes: Ceiling of the body.
         lifetime: How long the answer may be kept.
         digest: What the body must hash to, if known.
+        covered: Returns what of a body the digest covers; all of it, but for formats that sign themselves.
     """
 
     upstream: Upstream
@@ -46,6 +53,11 @@ class ResourceRequest:
     max_bytes: int = 1 << 20
     lifetime: Lifetime = Lifetime.NONE
     digest: str | None = None
+    covered: Callable[[bytes], bytes] = field(default=_whole, compare=False, repr=False)
+
+    def is_answered_by(self, body: bytes) -> bool:
+        """Tell whether ``body`` is what the digest names; any is, where there is none."""
+        return self.digest is None or matches(self.digest, self.covered(body))
 
     @property
     def key(self) -> Hashable:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import email.utils
-import time
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
 
 from portcall.errors import UnreachableError
 from portcall.http.deadline import remaining
+from portcall.http.retry_after import retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from portcall.http.reply import Reply
 
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 #: Most tries of one request, the first included.
 ATTEMPTS = 4
-_backoff = wait_exponential_jitter(initial=0.2, max=8, jitter=0.2)
+#: Longest pause before another try, in seconds, however patient the caller.
+MAX_PAUSE = 60.0
+#: Spread of tries that many callers would else make at the same moment, in seconds.
+_SPREAD = 0.2
+_backoff = wait_exponential(multiplier=0.2, max=8) + wait_random(0, _SPREAD)
 
 
 class BrokenConnectionError(UnreachableError):
@@ -35,42 +39,29 @@ class _UnwelcomeReplyError(Exception):
     reply: Reply
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that ``Retry-After`` asks for, in either form; ``None`` for none, past or garbage."""
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit() and len(text) <= 9:
-        return float(text)
-    if not text:
-        return None
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-        seconds = moment.timestamp() - time.time()
-    except (ValueError, OverflowError, TypeError):
-        return None
-    return seconds if seconds > 0 else None
-
-
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     told = retry_after(error.reply.headers) if isinstance(error, _UnwelcomeReplyError) else None
-    return _backoff(state) if told is None else told + 0.05
+    return _backoff(state) if told is None else told + random.uniform(0, _SPREAD)  # noqa: S311 - a spread
 
 
 def _enough(state: RetryCallState) -> bool:
     error = state.outcome.exception() if state.outcome else None
-    if (
-        isinstance(error, _UnwelcomeReplyError)
-        and _limits_without_a_date(error.reply)
-        and state.attempt_number >= 2
-    ):
-        # Hammering on is the one thing that is sure to be wrong: one more try, no more.
+    if isinstance(error, _UnwelcomeReplyError) and state.attempt_number >= _tries(error.reply):
         return True
     # A wait that would outlast the deadline is not begun: the caller learns now how long it would be.
-    return state.attempt_number >= ATTEMPTS or state.upcoming_sleep >= remaining()
+    return state.attempt_number >= ATTEMPTS or state.upcoming_sleep >= min(remaining(), MAX_PAUSE)
 
 
-def _limits_without_a_date(reply: Reply) -> bool:
-    return reply.status == 429 and retry_after(reply.headers) is None
+def _tries(reply: Reply) -> int:
+    """Return how often a request that is answered so may be sent."""
+    if reply.status != 429 or retry_after(reply.headers) is not None:
+        return ATTEMPTS
+    # Docker Hub's pull allowance comes back in hours. Where nothing is said, one more try, no more:
+    # hammering on is the one thing that is sure to be wrong.
+    left = reply.headers.get("ratelimit-remaining", "").partition(";")[0].strip()
+    spent = left == "0" or b"rate-limit" in reply.body
+    return 1 if spent else 2
 
 
 async def retrying(attempt: Callable[[], Awaitable[Reply]]) -> Reply:

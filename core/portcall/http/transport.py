@@ -1,5 +1,8 @@
 """httpx over aiohttp's connector: several times the throughput of httpx's own pool, and a place to guard.
 
+Of httpx its messages, errors and this seam are used, not its client: that one keeps cookies, logs whole
+URLs, signatures included, and reads ``Location`` for itself.
+
 ``benchmarks/transport_pool.py`` shows the choice in numbers. What aiohttp does beyond moving bytes is
 switched off: no cookies, no redirects, no decoding, no requoting of URLs (a signed blob URL with ``%2F``
 in its query must arrive as it was given).
@@ -87,7 +90,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 )
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                 if refused:
-                    raise _blocked(request.url.host, refused) from None
+                    raise _blocked(f"{request.url.host} is at {refused[0]}, which is no public address") from None
+                if isinstance(error, ValueError) and not isinstance(error, UnicodeError | OSError):
+                    # 127.1, 0177.0.0.1 and the like, which aiohttp does not even look up.
+                    raise _blocked(f"{request.url.host} is no proper spelling of a public address") from None
                 raise _translated(error) from error
         return httpx.Response(
             response.status,
@@ -109,11 +115,15 @@ class _Body(httpx.AsyncByteStream):
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
+        self._chunks = response.content.iter_any()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        # No generator: those are closed some time after they are left, in a task that nobody waits for.
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            async for chunk in self._response.content.iter_any():
-                yield chunk
+            return await anext(self._chunks)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _translated(error, reading=True) from error
 
@@ -124,10 +134,9 @@ class _Body(httpx.AsyncByteStream):
             self._response.close()
 
 
-def _blocked(host: str, refused: list[str]) -> BlockedError:
+def _blocked(message: str) -> BlockedError:
     return BlockedError(
-        f"{host} is at {refused[0]}, which is no public address",
-        hint='If this registry is meant, name it in the configuration: [registries."HOST"].',
+        message, hint='If this registry is meant, name it in the configuration: [registries."HOST"].'
     )
 
 
@@ -142,7 +151,6 @@ def _translated(error: Exception, *, reading: bool = False) -> httpx.TransportEr
         (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
         (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
         (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
-        (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
     )
     for theirs, ours in kinds:
         if isinstance(error, theirs):

@@ -85,9 +85,18 @@ class Upstream:
         return origin
 
     @property
+    def declared_token_origin(self) -> Origin | None:
+        """The origin of the token service that the plugin declared, if it did."""
+        return Origin.of(self.token_service.realm) if self.token_service else None
+
+    @property
     def identity(self) -> str:
         """Who asks: the partition of every cache, token and flight."""
         return self.credentials.identity if self.credentials else "anonymous"
+
+    def is_listed(self, origin: Origin) -> bool:
+        """Tell whether the operator, by listing this registry, named ``origin``: the plugin's word counts too."""
+        return self.is_exempt(origin) or (self.listed and origin == self.declared_token_origin)
 
     def is_exempt(self, origin: Origin) -> bool:
         """Tell whether ``origin`` may have an address that is not public."""

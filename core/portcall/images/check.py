@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portcall.errors import InvalidArgumentError, NotFoundError, PortcallError
-from portcall.images.choice import choose
+from portcall.errors import InternalError, InvalidArgumentError, NotFoundError, PortcallError
+from portcall.http.deadline import deadline, remaining
+from portcall.images.choice import select
+from portcall.images.configuration import platform_of
 from portcall.images.missing import explain_missing
-from portcall.images.together import side_by_side
+from portcall.images.tag_list import collect_tags
+from portcall.images.together import beside_the_loop, side_by_side
+from portcall.logs import get_logger
 from portcall.models import ErrorInfo, ImageCheck, ImageChecks
 from portcall.oci import media_types
-from portcall.oci.config import ImageConfig
 from portcall.oci.manifest import Index
 from portcall.reference import parse_reference
+from portcall.tags import newer_than
 from portcall.timestamp import to_rfc3339
 
 if TYPE_CHECKING:
@@ -29,60 +34,111 @@ if TYPE_CHECKING:
 #: Most references of one call.
 MAX_IMAGES = 50
 _CREATED = "org.opencontainers.image.created"
+#: Seconds to leave for the answer, when one registry keeps a reference waiting; and before that, for its verdict.
+_RESERVE = 1.0
+_RESERVE_OF_ONE = 0.5
+
+_log = get_logger("portcall")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckQuestion:
+    """What is asked of each reference.
+
+    Args:
+        wanted: The platform that it has to have, if any.
+        suggest_newer: Whether to look for a newer release, too.
+    """
+
+    wanted: Platform | None = None
+    suggest_newer: bool = False
 
 
 async def check_images(
     backend_for: Callable[[Reference], RegistryBackend],
     found: Sequence[FoundReference],
-    wanted: Platform | None,
+    question: CheckQuestion,
     progress: Progress | None = None,
 ) -> tuple[ImageCheck, ...]:
     """Return a verdict on each of ``found``, in order; each distinct reference is looked at once.
 
-    Never raises for one reference: its error is its verdict.
+    Never raises for one reference: its error, a registry's silence included, is its verdict.
     """
     done = 0
-    distinct = list({item.text: item for item in found}.values())
+    distinct = list({_what_is_asked(item): item for item in found}.values())
 
     async def one(item: FoundReference) -> ImageCheck:
         nonlocal done
-        verdict = await _verdict(backend_for, item, wanted)
+        verdict = await _verdict(backend_for, item, question)
         done += 1
         if progress is not None:
             await progress(done, len(distinct), "images checked")
         return verdict
 
-    verdicts = dict(zip((item.text for item in distinct), await side_by_side(distinct, one), strict=True))
+    told = zip(map(_what_is_asked, distinct), await side_by_side(distinct, one), strict=True)
+    verdicts = dict(told)
     return tuple(
-        verdicts[item.text].model_copy(update={"line": item.line or None, "via": item.via or None})
+        verdicts[_what_is_asked(item)].model_copy(update={"line": item.line or None, "via": item.via or None})
         for item in found
     )
 
 
 def summed_up(checks: tuple[ImageCheck, ...], wanted: Platform | None, document: Document | None) -> ImageChecks:
-    """Return the answer for ``checks``, counted."""
-    good = sum(1 for check in checks if check.exists and check.platform_available is not False)
+    """Return the answer for ``checks``, counted; what need not exist is neither fine nor failed."""
+    faultless = [check for check in checks if check.error is None]
+    good = sum(1 for check in faultless if check.exists and check.platform_available is not False)
+    idle = sum(1 for check in faultless if check.exists is None)
     return ImageChecks(
         checks=checks,
         ok=good,
-        failed=len(checks) - good,
+        failed=len(checks) - good - idle,
         total=len(checks),
         platform=str(wanted) if wanted else None,
         content_kind=document.kind if document else None,
     )
 
 
+def _what_is_asked(item: FoundReference) -> tuple[str, str | None, str | None]:
+    return item.text, item.problem, item.skipped
+
+
 async def _verdict(
-    backend_for: Callable[[Reference], RegistryBackend], item: FoundReference, wanted: Platform | None
+    backend_for: Callable[[Reference], RegistryBackend], item: FoundReference, question: CheckQuestion
 ) -> ImageCheck:
+    reference: Reference | None = None
+    if item.skipped and not item.problem:
+        return ImageCheck(image=item.text, warnings=(f"not looked up: {item.skipped}",))
     try:
-        if item.problem:
-            raise InvalidArgumentError(item.problem, hint="Give the value, or check the finished reference.")
-        reference = parse_reference(item.text)
-        return await _look(backend_for(reference), reference, item.text, wanted)
+        reference = _reference(item)
+        async with deadline(max(remaining() - _RESERVE, 0)):
+            backend = backend_for(reference)
+            check = await _look(backend, reference, item.text, question.wanted)
+            return await _with_newer(check, backend, reference) if question.suggest_newer else check
     except PortcallError as error:
-        absent = False if isinstance(error, NotFoundError) else None
-        return ImageCheck(image=item.text, exists=absent, error=ErrorInfo.of(error))
+        return _failed(item, reference, error)
+    except Exception:  # noqa: BLE001 - logged; the other references' verdicts are worth having
+        _log.exception("internal_error")
+        hint = "This is a bug in portcall or a plugin; the log holds the details."
+        return _failed(item, reference, InternalError("portcall failed to look at this image", hint=hint))
+
+
+def _reference(item: FoundReference) -> Reference:
+    if item.problem:
+        raise InvalidArgumentError(item.problem, hint="Give the value, or check the finished reference.")
+    return parse_reference(item.text)
+
+
+def _failed(item: FoundReference, reference: Reference | None, error: PortcallError) -> ImageCheck:
+    absent = False if isinstance(error, NotFoundError) else None
+    return ImageCheck(image=item.text, exists=absent, error=_placed(error, reference))
+
+
+def _placed(error: PortcallError, reference: Reference | None) -> ErrorInfo:
+    info = ErrorInfo.of(error)
+    if reference is None:
+        return info
+    place = {"registry": error.registry or reference.registry, "reference": reference.familiar}
+    return info.model_copy(update=place)
 
 
 async def _look(backend: RegistryBackend, reference: Reference, image: str, wanted: Platform | None) -> ImageCheck:
@@ -93,19 +149,41 @@ async def _look(backend: RegistryBackend, reference: Reference, image: str, want
     check = ImageCheck(image=image, exists=True, reference=reference.pinned(top.digest), digest=top.digest)
     if manifest is None:
         return check
+    return check.model_copy(update=await _told_by(backend, reference, manifest, wanted))
+
+
+async def _told_by(
+    backend: RegistryBackend, reference: Reference, manifest: StoredManifest, wanted: Platform | None
+) -> dict[str, object]:
+    """Return what the manifest tells for nothing, and whether it has the platform that matters."""
     content = manifest.content
-    created = to_rfc3339(content.annotations.get(_CREATED))
     platforms = content.platforms if isinstance(content, Index) else ()
-    available: bool | None = None
+    told: dict[str, object] = {"created": to_rfc3339(content.annotations.get(_CREATED))}
     if wanted is not None:
-        platforms, available = await _availability(backend, reference, manifest, wanted)
-    return check.model_copy(
-        update={
-            "platforms": tuple(str(platform) for platform in platforms),
-            "platform_available": available,
-            "created": created,
-        }
-    )
+        try:
+            platforms, told["platform_available"] = await _availability(backend, reference, manifest, wanted)
+        except PortcallError as error:
+            # The image is there, whatever became of its parts.
+            told["error"] = _placed(error, reference)
+    return told | {"platforms": tuple(dict.fromkeys(str(platform) for platform in platforms))}
+
+
+async def _with_newer(check: ImageCheck, backend: RegistryBackend, reference: Reference) -> ImageCheck:
+    """Add the newest release of the same make; failing to look is told, and spoils nothing."""
+    if not check.exists or reference.tag is None:
+        return check
+    problem, newer = None, None
+    try:
+        async with deadline(max(remaining() - _RESERVE_OF_ONE, 0)):
+            collected = await collect_tags(backend, reference.repository)
+    except PortcallError as error:
+        problem = error.message
+    else:
+        problem = collected.problem
+        tag, tags = reference.tag, collected.tags
+        newer = await beside_the_loop(len(tags), lambda: newer_than(tag, (each.name for each in tags)))
+    warning = (f"there may be newer releases than were found: {problem}",) if problem else ()
+    return check.model_copy(update={"newer": newer, "warnings": (*check.warnings, *warning)})
 
 
 async def _cheapest(
@@ -125,12 +203,8 @@ async def _availability(
     """Return the platforms on offer, and whether ``wanted`` is among them; ``None`` where none is told."""
     content = manifest.content
     if isinstance(content, Index):
-        platforms = content.platforms
-        if not platforms and content.images:
-            choice = await choose(backend, reference.repository, manifest, None, wanted)
-            platforms = choice.platforms
-        return platforms, any(platform.serves(wanted) is not None for platform in platforms)
-    if content.is_image and content.config is not None:
-        config = ImageConfig.parse(await backend.get_blob(reference.repository, content.config))
-        return (config.platform,), config.platform.serves(wanted) is not None
-    return (), None
+        selection = await select(backend, reference.repository, content, wanted)
+        unclear = selection.position is None and not selection.is_whole
+        return selection.platforms, None if unclear else selection.position is not None
+    platform = await platform_of(backend, reference.repository, content)
+    return ((), None) if platform is None else ((platform,), platform.serves(wanted) is not None)

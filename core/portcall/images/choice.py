@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from portcall.errors import NotFoundError
-from portcall.oci import media_types
+from portcall.errors import NotFoundError, TooLargeError
+from portcall.images.configuration import platform_of
+from portcall.images.nested import images_in
 from portcall.oci.manifest import Index
 from portcall.platform import Platform, choose_platform
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from portcall.backend import RegistryBackend
     from portcall.oci.descriptor import Descriptor
     from portcall.oci.manifest import StoredManifest
 
-#: How deep indexes may nest, and how many are opened for one question.
-_MAX_DEPTH = 4
-_MAX_NESTED = 16
+#: Most entries without a platform whose configurations are looked at for one.
+_MOST_LOOKED_AT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Choice:
     Args:
         manifest: The chosen manifest; the index itself where it holds no image.
         platforms: Every real platform on offer.
-        platform: The chosen one, where the index names it.
+        platform: The chosen one, where it is told.
         substitute: Whether the default platform was not there, and another was taken.
     """
 
@@ -38,33 +39,71 @@ class Choice:
     substitute: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """An index's images, and which of them serves a platform best.
+
+    Args:
+        entries: The images, with their platforms where they are told.
+        position: The best one's place among them; ``None`` where there is none.
+        is_whole: Whether all there is was looked at.
+    """
+
+    entries: tuple[Descriptor, ...]
+    position: int | None
+    is_whole: bool = True
+
+    @property
+    def platforms(self) -> tuple[Platform, ...]:
+        """Every platform that is told, in order, each once."""
+        return tuple(dict.fromkeys(entry.platform for entry in self.entries if entry.platform))
+
+
 async def choose(
     backend: RegistryBackend, repository: str, top: StoredManifest, wanted: Platform | None, default: Platform
 ) -> Choice:
     """Choose the manifest for ``wanted``; without a wish for ``default``, else the first real platform.
 
     Raises:
-        NotFoundError: The index has images, none of them for ``wanted``; its platforms are the candidates.
+        NotFoundError: The index has no image for ``wanted``; its platforms are the candidates.
+        TooLargeError: Whether it has one could not be told, for it nests too deep.
     """
     if not isinstance(top.content, Index):
         return Choice(top)
-    entries = await _flattened(backend, repository, top)
-    platforms = tuple(dict.fromkeys(entry.platform for entry in entries if entry.platform))
-    if not entries:
+    selection = await select(backend, repository, top.content, wanted or default)
+    if selection.position is None and wanted is not None:
+        raise _unavailable(wanted, selection)
+    if not selection.entries:
         return Choice(top)
-    position = _position(entries, wanted or default)
-    if position is None and wanted is not None:
-        raise no_such_platform(wanted, platforms)
-    chosen = entries[position or 0]
+    chosen = _chosen(selection)
     manifest = await backend.get_manifest(repository, chosen.digest)
-    return Choice(
-        manifest, platforms, chosen.platform, substitute=position is None and chosen.platform is not None
-    )
+    substitute = selection.position is None and chosen.platform is not None
+    return Choice(manifest, selection.platforms, chosen.platform, substitute)
 
 
-def no_such_platform(wanted: Platform, offered: tuple[Platform, ...]) -> NotFoundError:
+async def select(backend: RegistryBackend, repository: str, index: Index, wish: Platform) -> Selection:
+    """Find the image for ``wish`` in an index; entries that do not say their platform are looked at last.
+
+    Raises:
+        PortcallError: An index within, or a configuration, cannot be read.
+    """
+    found, is_whole = await images_in(backend, repository, index)
+    entries = list(found)
+    position = _position(entries, wish)
+    unnamed = [place for place, entry in enumerate(entries) if entry.platform is None]
+    for place in unnamed[:_MOST_LOOKED_AT] if position is None else ():
+        manifest = await backend.get_manifest(repository, entries[place].digest)
+        platform = await platform_of(backend, repository, manifest.content)
+        entries[place] = replace(entries[place], platform=platform)
+        if platform is not None and platform.serves(wish) is not None:
+            position = place
+            break
+    return Selection(tuple(entries), position, is_whole and len(unnamed) <= _MOST_LOOKED_AT)
+
+
+def no_such_platform(wanted: Platform, offered: Sequence[Platform]) -> NotFoundError:
     """Return the error for a platform that an image does not have."""
-    names = [str(platform) for platform in offered]
+    names = list(dict.fromkeys(str(platform) for platform in offered))
     told = f"; there are {', '.join(names[:12])}" if names else ""
     return NotFoundError(
         f"the image exists, but not for {wanted}{told}",
@@ -73,38 +112,22 @@ def no_such_platform(wanted: Platform, offered: tuple[Platform, ...]) -> NotFoun
     )
 
 
-def _position(entries: list[Descriptor], wanted: Platform) -> int | None:
-    named = [i for i, entry in enumerate(entries) if entry.platform is not None]
-    best = choose_platform(wanted, [entries[i].platform or wanted for i in named])
-    if best is not None:
-        return named[best]
-    # An entry that does not say its platform may be it; its configuration will tell.
-    return next((i for i, entry in enumerate(entries) if entry.platform is None), None)
+def _unavailable(wanted: Platform, selection: Selection) -> NotFoundError | TooLargeError:
+    if selection.is_whole:
+        return no_such_platform(wanted, selection.platforms)
+    return TooLargeError(
+        f"the index holds more than is looked at for one question, and no image for {wanted} among the first",
+        hint="Ask for one of its entries by digest; get_manifest lists them.",
+    )
 
 
-async def _flattened(backend: RegistryBackend, repository: str, top: StoredManifest) -> list[Descriptor]:
-    """Return the image entries of an index, nested indexes opened in place, each digest once."""
-    seen = {top.digest}
-    opened = 0
+def _position(entries: Sequence[Descriptor], wish: Platform) -> int | None:
+    named = [(place, entry.platform) for place, entry in enumerate(entries) if entry.platform is not None]
+    best = choose_platform(wish, [platform for _, platform in named])
+    return None if best is None else named[best][0]
 
-    async def expand(index: Index, depth: int) -> list[Descriptor]:
-        nonlocal opened
-        found: list[list[Descriptor]] = []
-        nested: list[tuple[int, str]] = []
-        for entry in index.images:
-            if entry.media_type not in media_types.INDEXES:
-                found.append([entry])
-            elif depth < _MAX_DEPTH and opened < _MAX_NESTED and entry.digest not in seen:
-                seen.add(entry.digest)
-                opened += 1
-                nested.append((len(found), entry.digest))
-                found.append([])
-        inner = await asyncio.gather(*(backend.get_manifest(repository, digest) for _, digest in nested))
-        for (place, _), manifest in zip(nested, inner, strict=True):
-            if isinstance(manifest.content, Index):
-                found[place] = await expand(manifest.content, depth + 1)
-        return [entry for group in found for entry in group]
 
-    content = top.content
-    entries = await expand(content, 1) if isinstance(content, Index) else []
-    return list({entry.digest: entry for entry in reversed(entries)}.values())[::-1]
+def _chosen(selection: Selection) -> Descriptor:
+    if selection.position is not None:
+        return selection.entries[selection.position]
+    return next((entry for entry in selection.entries if entry.platform), selection.entries[0])

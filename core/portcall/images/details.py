@@ -5,42 +5,77 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portcall.images.choice import Choice, choose, no_such_platform
+from portcall.images.configuration import image_config
 from portcall.models import BaseImage, HealthCheck, HistoryStep, ImageDetail, ImageLayer
-from portcall.oci.config import ImageConfig
 from portcall.oci.manifest import Index, Manifest
+from portcall.recent import Recent
+from portcall.timestamp import to_rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from portcall.backend import RegistryBackend
-    from portcall.oci.config import Health
+    from portcall.oci.config import Health, ImageConfig
     from portcall.oci.manifest import StoredManifest
     from portcall.platform import Platform
     from portcall.reference import Reference
 
+_CREATED = "org.opencontainers.image.created"
 _BASE_NAME = "org.opencontainers.image.base.name"
 _BASE_DIGEST = "org.opencontainers.image.base.digest"
 
 
+#: Details that were put together lately, by who asked, for what, and which manifest it stands for.
+RecentDetails = Recent[tuple[str, "Reference", str, "Platform | None"], ImageDetail]
+
+
 async def image_detail(
-    backend: RegistryBackend, reference: Reference, wanted: Platform | None, default: Platform
+    backend: RegistryBackend,
+    reference: Reference,
+    wanted: Platform | None,
+    default: Platform,
+    recent: RecentDetails,
 ) -> ImageDetail:
     """Return all that manifest and configuration tell, in the fewest requests: index, manifest, configuration.
+
+    What a manifest's digest stands for never changes, so it is put together once.
 
     Raises:
         NotFoundError: No such image, or not for the platform ``wanted``.
         UnsupportedError: Docker schema 1.
     """
     top = await backend.get_manifest(reference.repository, reference.identifier)
+    key = (backend.upstream.identity, reference, top.digest, wanted)
+    known = recent.get(key)
+    if known is None:
+        known = await _put_together(backend, reference, top, wanted, default)
+        recent.put(key, known)
+    return known
+
+
+async def _put_together(
+    backend: RegistryBackend,
+    reference: Reference,
+    top: StoredManifest,
+    wanted: Platform | None,
+    default: Platform,
+) -> ImageDetail:
     choice = await choose(backend, reference.repository, top, wanted, default)
     manifest = choice.manifest.content
-    config: ImageConfig | None = None
-    if isinstance(manifest, Manifest) and manifest.is_image and manifest.config is not None:
-        config = ImageConfig.parse(await backend.get_blob(reference.repository, manifest.config))
-        if wanted is not None and choice.platform is None and config.platform.serves(wanted) is None:
-            raise no_such_platform(wanted, (config.platform,))
+    config = await image_config(backend, reference.repository, manifest)
+    if config is not None and wanted is not None and not _may_serve(choice, config, wanted):
+        raise no_such_platform(wanted, (config.platform,))
     detail = _identity(backend, reference, top, choice) | _content(top, manifest, config)
-    return ImageDetail(**detail, warnings=_warnings(choice, manifest, config, default))
+    if not detail.get("platform") and choice.platform is not None:
+        detail |= _platform(choice.platform)
+    return ImageDetail(**detail, warnings=_warnings(choice, manifest, config, wanted, default))
+
+
+def _may_serve(choice: Choice, config: ImageConfig, wanted: Platform) -> bool:
+    """Tell whether the chosen image may be for ``wanted``: the index's word counts, then the configuration's."""
+    if choice.platform is not None or not config.platform.is_known:
+        return True
+    return config.platform.serves(wanted) is not None
 
 
 def _identity(
@@ -55,7 +90,7 @@ def _identity(
         "digest": top.digest,
         "platform_digest": choice.manifest.digest,
         "media_type": top.media_type,
-        "platforms": tuple(str(platform) for platform in choice.platforms),
+        "platforms": tuple(dict.fromkeys(str(platform) for platform in choice.platforms)),
         "web_url": backend.web_url(reference.repository),
     }
 
@@ -63,13 +98,15 @@ def _identity(
 def _content(top: StoredManifest, manifest: Manifest | Index, config: ImageConfig | None) -> dict[str, object]:
     outer = top.content.annotations
     annotations = {**outer, **manifest.annotations}
+    created = to_rfc3339(annotations.get(_CREATED))
     if isinstance(manifest, Index):
-        return {"artifact_type": manifest.artifact_type, "annotations": annotations}
+        return {"artifact_type": manifest.artifact_type, "annotations": annotations, "created": created}
     labels = dict(config.labels) if config else {}
     layers = _layers(manifest, config)
     found: dict[str, object] = {
         "artifact_type": manifest.kind,
         "annotations": annotations,
+        "created": (config.created if config else None) or created,
         "config_digest": manifest.config.digest if manifest.config else None,
         "layers": layers,
         "total_size": sum(layer.size for layer in layers),
@@ -80,13 +117,7 @@ def _content(top: StoredManifest, manifest: Manifest | Index, config: ImageConfi
 
 
 def _running(config: ImageConfig) -> dict[str, object]:
-    platform = config.platform
-    return {
-        "architecture": platform.architecture or None,
-        "os": platform.os or None,
-        "variant": platform.variant or None,
-        "platform": str(platform) or None,
-        "created": config.created,
+    return _platform(config.platform) | {
         "author": config.author,
         "entrypoint": config.entrypoint,
         "cmd": config.cmd,
@@ -103,6 +134,15 @@ def _running(config: ImageConfig) -> dict[str, object]:
             )
             for step in config.history
         ),
+    }
+
+
+def _platform(platform: Platform) -> dict[str, object]:
+    return {
+        "architecture": platform.architecture or None,
+        "os": platform.os or None,
+        "variant": platform.variant or None,
+        "platform": str(platform) if platform.is_known else None,
     }
 
 
@@ -141,7 +181,11 @@ def _base(annotations: Mapping[str, str], labels: Mapping[str, str]) -> BaseImag
 
 
 def _warnings(
-    choice: Choice, manifest: Manifest | Index, config: ImageConfig | None, default: Platform
+    choice: Choice,
+    manifest: Manifest | Index,
+    config: ImageConfig | None,
+    wanted: Platform | None,
+    default: Platform,
 ) -> tuple[str, ...]:
     warnings: list[str] = []
     if choice.substitute:
@@ -150,6 +194,19 @@ def _warnings(
         warnings.append("this index holds no image; get_manifest shows its entries")
     elif config is None:
         warnings.append("this is an artifact, not an image: it has no platform, history or labels")
-    elif config.history and manifest.layers and not any(config.steps_by_layer(len(manifest.layers))):
-        warnings.append("history and layers do not match, so layers are shown without their commands")
+    else:
+        warnings += _doubts(choice, manifest, config, wanted)
     return tuple(warnings)
+
+
+def _doubts(choice: Choice, manifest: Manifest, config: ImageConfig, wanted: Platform | None) -> list[str]:
+    """Return where an image contradicts itself, or says too little for what was asked."""
+    doubts: list[str] = []
+    if not config.platform.is_known:
+        if wanted is not None and choice.platform is None:
+            doubts.append(f"its configuration names no platform, so it may not be for {wanted}")
+    elif choice.platform is not None and config.platform.serves(choice.platform) is None:
+        doubts.append(f"its index lists it for {choice.platform}, its configuration says {config.platform}")
+    if config.history and manifest.layers and not any(config.steps_by_layer(len(manifest.layers))):
+        doubts.append("history and layers do not match, so layers are shown without their commands")
+    return doubts

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portcall.errors import NotFoundError, PortcallError
+from portcall.http.deadline import deadline, remaining
 from portcall.images.tag_list import collect_tags
+from portcall.images.together import beside_the_loop
 from portcall.tags import is_referrer_tag, nearest
 
 if TYPE_CHECKING:
     from portcall.backend import RegistryBackend
     from portcall.reference import Reference
+
+#: Most seconds that the tag list may take: what is known already is worth more than what was meant.
+_PATIENCE = 10.0
 
 
 async def explain_missing(backend: RegistryBackend, reference: Reference, error: NotFoundError) -> NotFoundError:
@@ -22,7 +27,8 @@ async def explain_missing(backend: RegistryBackend, reference: Reference, error:
     if reference.digest or error.candidates:
         return error
     try:
-        collected = await collect_tags(backend, reference.repository)
+        async with deadline(min(_PATIENCE, remaining() / 2)):
+            collected = await collect_tags(backend, reference.repository)
     except NotFoundError as repository_error:
         return repository_error
     except PortcallError:
@@ -31,12 +37,11 @@ async def explain_missing(backend: RegistryBackend, reference: Reference, error:
     names = [known.name for known in collected.tags if not is_referrer_tag(known.name)]
     if tag in names:
         return error
-    near = nearest(tag, names)
+    near = await beside_the_loop(len(names), lambda: nearest(tag, names))
+    suggestion = f"Did you mean one of these? search_tags lists them all: {', '.join(near)}."
     return NotFoundError(
         f"{reference.familiar_name} has no tag {tag!r} among its {len(names):,}",
-        hint=f"Did you mean one of these? search_tags lists them all: {', '.join(near)}."
-        if near
-        else "search_tags lists the tags that there are.",
+        hint=suggestion if near else "search_tags lists the tags that there are.",
         registry=reference.registry,
         candidates=near,
     )

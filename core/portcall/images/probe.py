@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from portcall.errors import PortcallError
+from portcall.errors import ForbiddenError, InternalError, PortcallError, RateLimitedError, UnauthorizedError
+from portcall.http.deadline import deadline, remaining
 from portcall.images.together import side_by_side
+from portcall.logs import get_logger
 from portcall.models import RegistryInfo
 
 if TYPE_CHECKING:
@@ -14,43 +16,66 @@ if TYPE_CHECKING:
 
     from portcall.routing import Route, Router
 
+#: Seconds that one registry has to answer; a slow one must not cost the others their answer.
+PATIENCE = 10.0
+#: Seconds to leave for the answer.
+_RESERVE = 0.5
+
+#: What only a registry that answers says: it is there, whatever else is wrong.
+_ANSWERS = (ForbiddenError, RateLimitedError, UnauthorizedError)
+
+_log = get_logger("portcall.plugins")
+
 
 async def probed(router: Router, routes: Sequence[Route], *, probe: bool) -> tuple[RegistryInfo, ...]:
-    """Return what is known of each route; with ``probe``, whether its registry answers, and how fast."""
+    """Return what is known of each route; with ``probe``, whether its registry answers, and how fast.
+
+    Never raises for one registry, or for one plugin: what is wrong is its ``problem``.
+    """
 
     async def one(route: Route) -> RegistryInfo:
-        info, problem = described(router, route)
-        if not probe or problem:
-            return info
-        started = time.perf_counter()
         try:
-            await router.backend_at(route).probe()
+            return await _told(router, route, probe=probe)
         except PortcallError as error:
-            return info.model_copy(update={"reachable": False, "problem": str(error)})
-        return info.model_copy(update={"reachable": True, "latency": round(time.perf_counter() - started, 3)})
+            problem = str(error)
+        except Exception:  # noqa: BLE001 - logged; a plugin's fault costs its registry alone
+            _log.exception("backend_failed", plugin=route.offer.source.qualified, prefix=str(route.prefix))
+            problem = str(InternalError(f"the plugin {route.offer.source.qualified} failed; the log holds why"))
+        return RegistryInfo(**_known(route), problem=problem)
 
     return tuple(await side_by_side(routes, one))
 
 
-def described(router: Router, route: Route) -> tuple[RegistryInfo, str | None]:
-    """Return what is known of a route without asking anybody, and why its plugin cannot serve it, if so."""
-    common = {
+async def _told(router: Router, route: Route, *, probe: bool) -> RegistryInfo:
+    """Return what a route's backend tells of itself, asking the registry where that is wanted."""
+    backend = router.backend_at(route)
+    upstream = backend.upstream
+    info = RegistryInfo(
+        **_known(route),
+        endpoint=upstream.endpoint,
+        capabilities=backend.capabilities,
+        credentials=upstream.credentials.source if upstream.credentials else "none",
+    )
+    if not probe:
+        return info
+    problem: str | None = None
+    started = time.perf_counter()
+    try:
+        async with deadline(max(min(PATIENCE, remaining() - _RESERVE), 0)):
+            await backend.probe()
+    except _ANSWERS as error:
+        problem = str(error)
+    except PortcallError as error:
+        return info.model_copy(update={"reachable": False, "problem": str(error)})
+    latency = round(time.perf_counter() - started, 3)
+    return info.model_copy(update={"reachable": True, "latency": latency, "problem": problem})
+
+
+def _known(route: Route) -> dict[str, Any]:
+    """Return what is known of a route without its plugin's code."""
+    return {
         "prefix": str(route.prefix),
         "backend": route.offer.registration.name,
         "plugin": route.offer.source.qualified,
         "configured": route.listed,
     }
-    try:
-        backend = router.backend_at(route)
-    except PortcallError as error:
-        return RegistryInfo(**common, problem=str(error)), str(error)
-    upstream = backend.upstream
-    return (
-        RegistryInfo(
-            **common,
-            endpoint=upstream.endpoint,
-            capabilities=backend.capabilities,
-            credentials=upstream.credentials.source if upstream.credentials else "none",
-        ),
-        None,
-    )

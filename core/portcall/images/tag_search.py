@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from portcall.cursor import make_cursor, read_cursor
 from portcall.errors import InvalidArgumentError, UnsupportedError
 from portcall.images.tag_list import collect_tags
+from portcall.images.together import beside_the_loop
 from portcall.models import Tag, TagList
 from portcall.tags import TagPattern, is_referrer_tag, newest_stable, version_key
 
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from portcall.backend import RegistryBackend
+    from portcall.images.tag_list import Collected
     from portcall.progress import Progress
     from portcall.reference import Reference
 
 ORDERS = ("version", "updated", "name")
+MAX_LIMIT = 1000
+#: What a pattern holds that asks for signatures and other referrers.
+_REFERRERS = ("sha256", "sha384", "sha512")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +33,27 @@ class TagQuestion:
     Args:
         pattern: Substring, glob, ``re:…`` or ``version:…``; empty for all.
         order: ``version``, ``updated`` or ``name``.
-        limit: Most rows of a page.
+        limit: Most rows of a page, 1–1000.
         cursor: Where an earlier page ended.
+
+    Raises:
+        InvalidArgumentError: No such order, or a limit out of range.
     """
 
     pattern: str = ""
     order: str = "version"
     limit: int = 25
     cursor: str = ""
+
+    def __post_init__(self) -> None:
+        if self.order not in ORDERS:
+            raise InvalidArgumentError(
+                "argument 'order' is none of version, updated, name", hint="Leave it out to sort by version."
+            )
+        if not 1 <= self.limit <= MAX_LIMIT:
+            raise InvalidArgumentError(
+                f"argument 'limit' is not from 1 to {MAX_LIMIT}", hint="Leave it out for 25; cursors lead further."
+            )
 
 
 async def search_tags(
@@ -44,25 +62,36 @@ async def search_tags(
     """Return one page of the tags that match, best first, and the newest stable version among them.
 
     Raises:
-        InvalidArgumentError: A pattern, order or cursor that makes no sense.
+        InvalidArgumentError: A pattern or cursor that makes no sense.
         UnsupportedError: ``order="updated"`` where the registry tells no dates.
     """
     pattern = TagPattern.parse(question.pattern)
-    if question.order not in ORDERS:
-        raise InvalidArgumentError(
-            "argument 'order' is none of version, updated, name", hint="Leave it out to sort by version."
-        )
     collected = await collect_tags(backend, reference.repository, progress)
+    return await beside_the_loop(
+        len(collected.tags), lambda: _found(backend, reference, question, pattern, collected)
+    )
+
+
+def _found(
+    backend: RegistryBackend,
+    reference: Reference,
+    question: TagQuestion,
+    pattern: TagPattern,
+    collected: Collected,
+) -> TagList:
     matching = [tag for tag in collected.tags if pattern.matches(tag.name)]
-    warnings = [f"the list may not be complete: {collected.problem}"] if collected.problem else []
     shown = matching
-    if not question.pattern:
+    if not any(word in question.pattern for word in _REFERRERS):
+        # A digest's digits match almost any short pattern, and nobody chooses an image by them.
         shown = [tag for tag in matching if not is_referrer_tag(tag.name)]
-        if len(shown) < len(matching):
-            count = len(matching) - len(shown)
-            warnings.append(f"{count} tags that hold signatures or attestations are left out")
+    warnings = [f"the list may not be complete: {collected.problem}"] if collected.problem else []
+    if left_out := len(matching) - len(shown):
+        what = "1 tag that holds a signature or attestation is"
+        warnings.append(
+            f"{what if left_out == 1 else f'{left_out:,} tags that hold signatures or attestations are'} left out"
+        )
     ordered = in_order(shown, question.order, backend)
-    page = _page(reference, ordered, question)
+    page = paged(reference, ordered, question, ("search_tags", reference.name))
     return page.model_copy(
         update={
             "newest_stable": newest_stable(tag.name for tag in shown),
@@ -86,43 +115,58 @@ def in_order(tags: Sequence[Tag], order: str, backend: RegistryBackend) -> list[
     return sorted(tags, key=_sort_key(order), reverse=order != "name")
 
 
-def _sort_key(order: str) -> Callable[[Tag], Any]:
-    if order == "name":
-        return lambda tag: tag.name
-    if order == "updated":
-        return lambda tag: (tag.last_updated or "", version_key(tag.name))
-    return lambda tag: version_key(tag.name)
+def paged(
+    reference: Reference, ordered: Sequence[Tag], question: TagQuestion, bound_to: tuple[str, ...]
+) -> TagList:
+    """Cut the page out of the whole order; a cursor names the row it goes on at, so it outlives new tags.
 
+    Args:
+        reference: Whose tags they are.
+        ordered: All of them.
+        question: Which page is wanted.
+        bound_to: What the cursor belongs to, beside pattern and order.
 
-def _page(reference: Reference, ordered: list[Tag], question: TagQuestion) -> TagList:
-    """Cut the page out of the whole order; a cursor names the row it goes on at, so it outlives new tags."""
-    bound_to = ("search_tags", reference.name, question.pattern, question.order)
+    Raises:
+        InvalidArgumentError: The cursor is none, or another question's.
+    """
+    bound = (*bound_to, question.pattern, question.order)
+    start = 0
+    if question.cursor:
+        name, updated = read_cursor(question.cursor, bound, str, str | None)
+        start = _place(ordered, Tag(name=name, last_updated=updated), question.order)
 
     def cursor_at(row: int) -> str:
-        return make_cursor([rest[row].name, rest[row].last_updated], bound_to)
+        tag = ordered[start + row]
+        return make_cursor([tag.name, tag.last_updated], bound)
 
-    rest = ordered
-    if question.cursor:
-        name, updated = read_cursor(question.cursor, bound_to, 2)
-        if not isinstance(name, str) or not (updated is None or isinstance(updated, str)):
-            raise InvalidArgumentError("argument 'cursor' is no cursor of this tool")
-        rest = _from(ordered, Tag(name=name, last_updated=updated), question.order)
-    rows = rest[: question.limit]
+    rows = ordered[start : start + question.limit]
     page = TagList(
         name=reference.familiar_name,
         registry=reference.registry,
         tags=tuple(rows),
         ordered_by=question.order,
         total=len(ordered),
-        next_cursor=cursor_at(len(rows)) if len(rest) > len(rows) else None,
+        next_cursor=cursor_at(len(rows)) if start + len(rows) < len(ordered) else None,
     )
     return page.paged_by(cursor_at)
 
 
-def _from(ordered: list[Tag], start: Tag, order: str) -> list[Tag]:
-    """Return ``ordered`` from ``start`` on, or from where it would stand if it is gone by now."""
-    key = _sort_key(order)
-    first = key(start)
+def _sort_key(order: str) -> Callable[[Tag], Any]:
     if order == "name":
-        return [tag for tag in ordered if key(tag) >= first]
-    return [tag for tag in ordered if key(tag) <= first]
+        return lambda tag: tag.name
+    if order == "updated":
+        # Without its final Z a whole second sorts before its own fractions, as it should.
+        return lambda tag: ((tag.last_updated or "").rstrip("Z"), version_key(tag.name))
+    return lambda tag: version_key(tag.name)
+
+
+def _place(ordered: Sequence[Tag], start: Tag, order: str) -> int:
+    """Return where ``start`` stands in ``ordered``, or would stand if it is gone by now."""
+    key = _sort_key(order)
+    sought = key(start)
+    low, high = 0, len(ordered)
+    while low < high:
+        middle = (low + high) // 2
+        passed = key(ordered[middle]) < sought if order == "name" else key(ordered[middle]) > sought
+        low, high = (middle + 1, high) if passed else (low, middle)
+    return low

@@ -14,8 +14,30 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Answer(Model):
-    """What every answer may carry beside its own fields; left out of JSON where there is none."""
+class QuietModel(Model):
+    """A value whose JSON leaves out what nobody asked for.
+
+    What a registry does not tell is ``null`` in JSON, too; the fields in ``left_out`` are others: there is
+    nothing to say in them unless something was asked, or went wrong.
+    """
+
+    left_out: ClassVar[frozenset[str]] = frozenset()
+    """Fields that JSON has only where they differ from their default."""
+
+    @model_serializer(mode="wrap")
+    def _leave_out_the_default(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told: dict[str, Any] = handler(self)
+        fields = type(self).model_fields
+        for name in self.left_out:
+            if getattr(self, name) == fields[name].default:
+                told.pop(name, None)
+        return told
+
+
+class Answer(QuietModel):
+    """What every answer may carry beside its own fields."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"warnings", "stale", "as_of"})
 
     warnings: tuple[str, ...] = ()
     """What the reader should know before trusting the rest."""
@@ -24,18 +46,10 @@ class Answer(Model):
     as_of: str | None = None
     """When a stale answer was true, RFC 3339."""
 
-    silent_when_empty: ClassVar[frozenset[str]] = frozenset({"warnings", "stale", "as_of"})
-
-    @model_serializer(mode="wrap")
-    def _leave_out_the_empty(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        fields: dict[str, Any] = handler(self)
-        for name in self.silent_when_empty:
-            if not fields.get(name):
-                fields.pop(name, None)
-        return fields
-
     def with_warnings(self, *warnings: str) -> Self:
         """Return the same answer with more warnings."""
+        if not warnings:
+            return self
         return self.model_copy(update={"warnings": (*self.warnings, *warnings)})
 
 
@@ -56,14 +70,22 @@ class Page(Answer):
         rows: tuple[Any, ...] = getattr(self, self.rows_field)
         return rows
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether rows that are left out can be asked for, by a cursor."""
+        return self._cursor_at is not None
+
     def paged_by(self, cursor_at: Callable[[int], str]) -> Self:
         """Teach the page to be cut: ``cursor_at(n)`` is the cursor of the row numbered ``n`` from 0."""
         self._cursor_at = cursor_at
         return self
 
     def first(self, count: int) -> Self:
-        """Return the page's first ``count`` rows, with the cursor of the first row left out."""
+        """Return the page's first ``count`` rows, with the cursor of the first row left out.
+
+        A page that was not taught to be cut has no cursor then: its own would skip the rows left out.
+        """
         if count >= len(self.rows):
             return self
-        cursor = self._cursor_at(count) if self._cursor_at else self.next_cursor
+        cursor = self._cursor_at(count) if self._cursor_at else None
         return self.model_copy(update={self.rows_field: self.rows[:count], "next_cursor": cursor})

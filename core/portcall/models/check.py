@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from portcall.models.base import Model, Page
-from portcall.models.error import ErrorInfo
+from portcall.models.base import Page, QuietModel
+from portcall.models.error import ErrorInfo  # noqa: TC001 - pydantic reads the annotation
 
 
-class ImageCheck(Model):
+class ImageCheck(QuietModel):
     """One reference, checked.
 
     ``exists`` is ``None`` where looking failed: an outage is never "does not exist".
     """
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"platform_available", "newer", "line", "via", "warnings"})
 
     image: str
     """The reference as it was given, or found."""
@@ -25,6 +27,8 @@ class ImageCheck(Model):
     platform_available: bool | None = None
     """Whether the platform that was asked for is there."""
     created: str | None = None
+    newer: str | None = None
+    """With ``suggest_newer``: the newest stable release of the same make, where it is newer."""
     line: int | None = None
     """The line of the given content, from 1."""
     via: str | None = None
@@ -37,9 +41,7 @@ class ImageChecks(Page):
     """The verdict on up to 50 references."""
 
     rows_field: ClassVar[str] = "checks"
-    silent_when_empty: ClassVar[frozenset[str]] = frozenset(
-        {"warnings", "stale", "as_of", "next_cursor", "content_kind"}
-    )
+    left_out: ClassVar[frozenset[str]] = Page.left_out | {"next_cursor", "content_kind"}
 
     checks: tuple[ImageCheck, ...] = ()
     ok: int = 0

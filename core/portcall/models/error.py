@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from portcall.errors import ErrorCode, PortcallError
 from portcall.models.base import Model
 
@@ -27,6 +29,11 @@ class ErrorInfo(Model):
             hint=error.hint,
             registry=error.registry,
             reference=error.reference,
-            retry_after=error.retry_after,
+            retry_after=_finite(error.retry_after),
             candidates=error.candidates,
         )
+
+
+def _finite(seconds: float | None) -> float | None:
+    # JSON has no infinity, and nobody waits that long.
+    return seconds if seconds is not None and math.isfinite(seconds) else None

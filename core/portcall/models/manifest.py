@@ -33,7 +33,7 @@ class ManifestDetail(Answer):
     """Bytes of the manifest itself."""
     platform: str | None = None
     """The platform that was chosen, where one was asked for."""
-    children: tuple[ManifestChild, ...] = ()
-    """An index's entries, in its order."""
+    children: tuple[ManifestChild, ...] = Field(default=(), exclude=True)
+    """An index's entries, in its order; for Python, since in JSON ``manifest`` holds them already."""
     manifest: dict[str, Any] = Field(default_factory=dict)
     """The document, parsed."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from portcall.models.base import Answer, Model
+from portcall.models.base import Answer, Model, QuietModel
 
 
-class RegistryInfo(Model):
+class RegistryInfo(QuietModel):
     """What one prefix routes to."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"reachable", "latency", "problem"})
 
     prefix: str
     backend: str
@@ -38,7 +40,7 @@ class PluginFailure(Model):
 class RegistryList(Answer):
     """What every prefix routes to."""
 
-    silent_when_empty: ClassVar[frozenset[str]] = frozenset({"warnings", "stale", "as_of", "failed"})
+    left_out: ClassVar[frozenset[str]] = Answer.left_out | {"failed"}
 
     registries: tuple[RegistryInfo, ...] = ()
     fallback: str = "oci"

@@ -23,7 +23,7 @@ class TagList(Page):
     """One page of a repository's tags."""
 
     rows_field: ClassVar[str] = "tags"
-    silent_when_empty: ClassVar[frozenset[str]] = frozenset({"warnings", "stale", "as_of", "digest", "complete"})
+    left_out: ClassVar[frozenset[str]] = Page.left_out | {"digest", "complete"}
 
     name: str
     """The repository's familiar name."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from portcall.oci.document import listing, mapping, parse_object, text, text_mapping, texts
+from portcall.oci.document import (
+    count,
+    listing,
+    mapping,
+    parse_object,
+    require_exact_names,
+    text,
+    text_mapping,
+    texts,
+)
 from portcall.platform import Platform
 from portcall.timestamp import to_rfc3339
 
@@ -14,6 +23,25 @@ if TYPE_CHECKING:
 
 #: Go's durations are nanoseconds.
 _NANOSECONDS = 1_000_000_000
+
+_WHAT = "the image configuration"
+_FIELDS = frozenset(
+    {"created", "author", "architecture", "os", "os.version", "variant", "config", "rootfs", "history"}
+)
+_RUN_FIELDS = frozenset(
+    {
+        "User",
+        "ExposedPorts",
+        "Env",
+        "Entrypoint",
+        "Cmd",
+        "Volumes",
+        "WorkingDir",
+        "Labels",
+        "StopSignal",
+        "Healthcheck",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +93,12 @@ class ImageConfig:
         """Read a configuration blob; what is missing or of another type counts as not told.
 
         Raises:
-            UpstreamError: It is no JSON object.
+            UpstreamError: It is no JSON object, or engines would read it in another way.
         """
-        document = parse_object(raw, "the image configuration")
+        document = parse_object(raw, _WHAT)
         run = mapping(document.get("config"))
+        require_exact_names(document, _FIELDS, _WHAT)
+        require_exact_names(run, _RUN_FIELDS, _WHAT)
         return cls(
             platform=Platform(
                 os=text(document.get("os")) or "",
@@ -116,15 +146,15 @@ def _health(value: object) -> Health | None:
     test = texts(document.get("Test"))
     if not test:
         return None
-    retries = document.get("Retries")
     return Health(
         test=test,
         interval=_seconds(document.get("Interval")),
         timeout=_seconds(document.get("Timeout")),
         start_period=_seconds(document.get("StartPeriod")),
-        retries=retries if isinstance(retries, int) and retries > 0 else None,
+        retries=count(document.get("Retries")) or None,
     )
 
 
 def _seconds(value: object) -> float | None:
-    return value / _NANOSECONDS if isinstance(value, int) and value > 0 else None
+    nanoseconds = count(value)
+    return nanoseconds / _NANOSECONDS if nanoseconds else None

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from portcall.digest import is_digest, matches
-from portcall.errors import UpstreamError
 from portcall.oci import media_types
-from portcall.oci.document import count, mapping, text, text_mapping, texts
+from portcall.oci.document import broken, count, mapping, require_exact_names, text, text_mapping, texts
 from portcall.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_WHAT = "the manifest"
+_FIELDS = frozenset({"mediaType", "digest", "size", "urls", "annotations", "data", "platform", "artifactType"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +40,25 @@ class Descriptor:
         """Read a descriptor.
 
         Raises:
-            UpstreamError: It is none, or its digest is no digest; nothing is ever asked for by such a one.
+            UpstreamError: It is none, or its digest is no digest, by which nothing is ever asked for, or its
+                size is no size.
         """
         document = mapping(value)
-        digest = text(document.get("digest")) or ""
+        require_exact_names(document, _FIELDS, _WHAT)
+        digest, size = text(document.get("digest")) or "", count(document.get("size"))
         if not is_digest(digest):
-            raise UpstreamError(
-                "a manifest points at something by a malformed digest",
-                hint="The image is broken; its publisher has to push it anew.",
-            )
+            raise broken(_WHAT, "it points at something by a malformed digest")
+        if size is None:
+            raise broken(_WHAT, "it points at something without saying its size")
         return cls(
             media_type=text(document.get("mediaType")) or "",
             digest=digest,
-            size=count(document.get("size")),
+            size=size,
             platform=_platform(document.get("platform")),
             artifact_type=text(document.get("artifactType")),
             annotations=text_mapping(document.get("annotations")),
             urls=texts(document.get("urls")) or (),
-            data=_embedded(document.get("data"), digest, count(document.get("size"))),
+            data=_embedded(document.get("data"), digest, size),
         )
 
     @property
@@ -79,12 +82,14 @@ class Descriptor:
 def _platform(value: object) -> Platform | None:
     if not isinstance(value, dict):
         return None
-    return Platform(
+    platform = Platform(
         os=_word(value.get("os")),
         architecture=_word(value.get("architecture")),
         variant=_word(value.get("variant")),
         os_version=_word(value.get("os.version")),
     )
+    # An empty one says as much as none.
+    return platform if platform.os or platform.architecture else None
 
 
 def _word(value: Any) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode, urljoin
 
 from portcall.digest import ALGORITHMS, digest_of, is_digest, matches
-from portcall.errors import DigestMismatchError, TooLargeError
-from portcall.http.origin import Origin
+from portcall.errors import (
+    DigestMismatchError,
+    InvalidReferenceError,
+    NotFoundError,
+    PortcallError,
+    TooLargeError,
+)
 from portcall.http.reply import Lifetime, Reply, ResourceRequest
-from portcall.oci import media_types
+from portcall.oci import media_types, schema1
 from portcall.oci.descriptor import Descriptor
-from portcall.oci.document import listing, parse_object
-from portcall.oci.link import next_link
-from portcall.oci.manifest import StoredManifest, settled_media_type
+from portcall.oci.manifest import StoredManifest
+from portcall.oci.paths import pull_scope, resource_url
 from portcall.oci.problem import Problem, refusal
+from portcall.oci.tag_names import TagNames, page_url, read_page
 from portcall.reference import is_tag
 
 if TYPE_CHECKING:
@@ -28,29 +31,17 @@ MAX_MANIFEST_BYTES = 8 << 20
 MAX_CONFIG_BYTES = 8 << 20
 #: Ceiling of one page of tags; a hundred thousand tags in one answer are about 3 MiB.
 MAX_TAGS_BYTES = 32 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class TagNames:
-    """One page of a tag list: names in the registry's own order.
-
-    Args:
-        names: Real tags; ``null`` and digests, which some registries mix in, are left out.
-        next: Path and query of the next page, verbatim, or ``None``.
-        problem: Why there is no next page though the registry names one.
-    """
-
-    names: tuple[str, ...]
-    next: str | None = None
-    problem: str | None = None
+#: Answers to a HEAD that are an outage or a limit: asking again by GET would only add to it.
+_NO_USE_ASKING_AGAIN = frozenset({401, 408, 429, 500, 502, 503, 504})
 
 
 class Distribution:
     """One upstream, asked by the distribution protocol.
 
     Every method takes a ``repository``, the path without host (``"library/redis"``), and raises what
-    :meth:`portcall.http.client.HttpClient.fetch` raises, and for a refusal what
-    :func:`portcall.oci.problem.refusal` says.
+    :meth:`portcall.http.client.HttpClient.fetch` raises, for a refusal what
+    :func:`portcall.oci.problem.refusal` says, and before any request ``InvalidReferenceError`` for what
+    could not stand in a path.
     """
 
     def __init__(self, http: HttpClient, upstream: Upstream) -> None:
@@ -61,12 +52,15 @@ class Distribution:
         """Return what a tag or digest stands for, without fetching it.
 
         One HEAD, which Docker Hub does not count as a pull. Registries that refuse HEAD, or answer it
-        without digest or type, are asked by GET; so are those that refuse, for HEAD tells no reason.
+        without digest or type, are asked by GET; so are those that have no such thing, for HEAD tells no
+        reason.
         """
         known = self._kept(repository, identifier)
         if known is not None:
             return known.descriptor
         reply = await self._http.fetch(self._manifest_request(repository, identifier, "HEAD"))
+        if reply.status in _NO_USE_ASKING_AGAIN:
+            raise self._refusal(reply, repository, identifier)
         return _described(reply, identifier) or (await self._get(repository, identifier)).descriptor
 
     async def manifest(self, repository: str, identifier: str) -> StoredManifest:
@@ -77,11 +71,14 @@ class Distribution:
         Raises:
             DigestMismatchError: The bytes are not what the digest, asked for or told, names.
         """
-        if not is_digest(identifier) and self._http.recall(
-            self._manifest_request(repository, identifier, "HEAD"), stale=True
-        ):
-            identifier = (await self.resolve(repository, identifier)).digest
-        return self._kept(repository, identifier) or await self._get(repository, identifier)
+        if is_digest(identifier) or not self._has_seen(repository, identifier):
+            return self._kept(repository, identifier) or await self._get(repository, identifier)
+        digest = (await self.resolve(repository, identifier)).digest
+        try:
+            return self._kept(repository, digest) or await self._get(repository, digest)
+        except NotFoundError:
+            # The tag moved on between two requests, and what it stood for was deleted.
+            return await self._get(repository, identifier)
 
     async def blob(self, repository: str, descriptor: Descriptor, max_bytes: int = MAX_CONFIG_BYTES) -> bytes:
         """Return a small blob whole, its digest checked; embedded ``data`` saves the request.
@@ -93,14 +90,16 @@ class Distribution:
             return descriptor.data
         if descriptor.size > max_bytes:
             raise TooLargeError(
-                f"a configuration declares {descriptor.size:,} bytes, over the ceiling of {max_bytes:,}",
-                hint="No real image needs as much.",
+                f"a blob declares {descriptor.size:,} bytes, over the ceiling of {max_bytes:,}",
+                hint="No real configuration needs as much.",
                 registry=self._upstream.registry,
             )
+        if not is_digest(descriptor.digest):
+            raise InvalidReferenceError("a blob is asked for by something that is no digest")
         request = ResourceRequest(
             self._upstream,
-            self._url(repository, "blobs", descriptor.digest),
-            scope=_pull(repository),
+            resource_url(self._upstream, repository, "blobs", descriptor.digest),
+            scope=pull_scope(repository),
             max_bytes=max_bytes,
             lifetime=Lifetime.IMMUTABLE,
             digest=descriptor.digest,
@@ -118,14 +117,10 @@ class Distribution:
             page_size: Tags wanted; ``None`` leaves it to the registry, which may then tell all at once.
             cursor: ``next`` of the page before.
         """
-        query = f"?{urlencode({'n': page_size})}" if page_size else ""
-        url = self._url(repository, "tags", "list") + query
-        if cursor is not None:
-            url = urljoin(str(self._upstream.origin), cursor)
         request = ResourceRequest(
             self._upstream,
-            url,
-            scope=_pull(repository),
+            page_url(self._upstream, repository, page_size, cursor),
+            scope=pull_scope(repository),
             accept="application/json",
             max_bytes=MAX_TAGS_BYTES,
             lifetime=Lifetime.BRIEF,
@@ -133,22 +128,20 @@ class Distribution:
         reply = await self._http.fetch(request)
         if not reply.ok:
             raise refusal(reply, self._upstream, f"repository {repository}")
-        document = parse_object(reply.body, f"the tag list of {self._upstream.registry}")
-        # `null` for none (GHCR, docker-registry), nulls among them (Nexus), digests as tags (Artifactory).
-        names = tuple(name for name in listing(document.get("tags")) if isinstance(name, str) and is_tag(name))
-        return self._page(names, reply)
+        try:
+            return read_page(reply, request.url, self._upstream, page_size, cursor)
+        except PortcallError:
+            self._http.forget(request)
+            raise
 
     async def ping(self) -> Reply:
         """Ask ``/v2/`` whether a registry is there; 200 and 401 both say yes."""
         return await self._http.fetch(ResourceRequest(self._upstream, f"{self._upstream.endpoint}/v2/"))
 
-    def _page(self, names: tuple[str, ...], reply: Reply) -> TagNames:
-        target = next_link(reply.headers.get("link", ""), reply.url)
-        if target is None:
-            return TagNames(names)
-        if Origin.of(target) != self._upstream.origin:
-            return TagNames(names, problem="the registry's next page is on another host, which was not followed")
-        return TagNames(names, next=target.removeprefix(_base(target)))
+    def _has_seen(self, repository: str, tag: str) -> bool:
+        """Tell whether it is known what ``tag`` stood for a while ago."""
+        reply = self._http.recall(self._manifest_request(repository, tag, "HEAD"), stale=True)
+        return reply is not None and reply.ok
 
     def _kept(self, repository: str, identifier: str) -> StoredManifest | None:
         """Return a manifest by digest from the cache; by tag only the registry knows."""
@@ -158,18 +151,26 @@ class Distribution:
         return _stored(reply, identifier) if reply is not None and reply.ok else None
 
     async def _get(self, repository: str, identifier: str) -> StoredManifest:
-        reply = await self._http.fetch(self._manifest_request(repository, identifier, "GET"))
+        request = self._manifest_request(repository, identifier, "GET")
+        reply = await self._http.fetch(request)
         if not reply.ok:
-            what = f"repository {repository}"
-            if not Problem.of(reply).blames_repository:
-                what = f"manifest {repository}{'@' if is_digest(identifier) else ':'}{identifier[:128]}"
-            raise refusal(reply, self._upstream, what)
-        manifest = _stored(reply, identifier)
+            raise self._refusal(reply, repository, identifier)
+        try:
+            manifest = _stored(reply, identifier)
+        except PortcallError:
+            self._http.forget(request)
+            raise
         if not is_digest(identifier):
-            self._remember(repository, identifier, manifest)
+            self._remember(repository, identifier, manifest, reply)
         return manifest
 
-    def _remember(self, repository: str, tag: str, manifest: StoredManifest) -> None:
+    def _refusal(self, reply: Reply, repository: str, identifier: str) -> PortcallError:
+        what = f"repository {repository}"
+        if not Problem.of(reply).blames_repository:
+            what = f"manifest {repository}{'@' if is_digest(identifier) else ':'}{identifier}"
+        return refusal(reply, self._upstream, what)
+
+    def _remember(self, repository: str, tag: str, manifest: StoredManifest, reply: Reply) -> None:
         """Keep what a GET by tag taught: what the tag stands for, and the manifest by its digest."""
         headers = {
             "docker-content-digest": manifest.digest,
@@ -178,54 +179,47 @@ class Distribution:
         }
         self._http.keep(self._manifest_request(repository, tag, "HEAD"), Reply(200, headers))
         by_digest = self._manifest_request(repository, manifest.digest, "GET")
-        self._http.keep(by_digest, Reply(200, headers, manifest.raw))
+        self._http.keep(by_digest, Reply(200, headers, reply.body))
 
     def _manifest_request(self, repository: str, identifier: str, method: str) -> ResourceRequest:
         pinned = is_digest(identifier)
+        if not pinned and not is_tag(identifier):
+            raise InvalidReferenceError("a manifest is asked for by something that is neither tag nor digest")
         return ResourceRequest(
             self._upstream,
-            self._url(repository, "manifests", identifier),
+            resource_url(self._upstream, repository, "manifests", identifier),
             method=method,
-            scope=_pull(repository),
+            scope=pull_scope(repository),
             accept=media_types.ACCEPT_MANIFESTS,
             max_bytes=MAX_MANIFEST_BYTES,
-            lifetime=Lifetime.IMMUTABLE if pinned else Lifetime.BRIEF,
+            # What HEAD says was not checked, and that something exists may change.
+            lifetime=Lifetime.IMMUTABLE if pinned and method == "GET" else Lifetime.BRIEF,
             digest=identifier if pinned else None,
+            covered=schema1.covered,
         )
-
-    def _url(self, repository: str, kind: str, identifier: str) -> str:
-        # Encoded although the grammar was checked before: nothing that reaches this line leaves its path.
-        return f"{self._upstream.endpoint}/v2/{quote(repository)}/{kind}/{quote(identifier, safe=':')}"
-
-
-def _base(url: str) -> str:
-    """Return scheme and authority of ``url`` as written."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}"
-
-
-def _pull(repository: str) -> str:
-    return f"repository:{repository}:pull"
 
 
 def _described(reply: Reply, identifier: str) -> Descriptor | None:
     """Return what a HEAD tells, or ``None`` where that is not enough."""
     told = reply.headers.get("docker-content-digest", "")
     size = reply.headers.get("content-length", "")
-    if not reply.ok or not is_digest(told) or not reply.media_type or not size.isdigit():
+    if not reply.ok or not is_digest(told) or reply.media_type in media_types.GENERIC:
+        return None
+    if not (size.isascii() and size.isdigit() and len(size) < 20) or reply.headers.get("content-encoding"):
         return None
     if is_digest(identifier) and identifier != told:
         # The digest asked for outranks the header; a GET will show which of them lies.
         return None
-    return Descriptor(reply.media_type, told, int(size[:20]))
+    return Descriptor(reply.media_type, told, int(size))
 
 
 def _stored(reply: Reply, identifier: str) -> StoredManifest:
+    raw = schema1.covered(reply.body)
     told = reply.headers.get("docker-content-digest", "")
     if is_digest(identifier):
         digest = identifier  # checked when it was fetched
     elif is_digest(told):
-        if not matches(told, reply.body):
+        if not matches(told, raw):
             raise DigestMismatchError(
                 f"the manifest is not what its own header says ({told[:19]}…)",
                 hint="Nothing of it was used. The registry, or something before it, is broken or hostile.",
@@ -233,6 +227,5 @@ def _stored(reply: Reply, identifier: str) -> StoredManifest:
         digest = told
     else:
         # ECR, registry.redhat.io and others send none: the raw bytes tell.
-        digest = digest_of(reply.body, next(iter(ALGORITHMS)))
-    document = parse_object(reply.body, "the manifest")
-    return StoredManifest(reply.body, digest, settled_media_type(document, reply.media_type))
+        digest = digest_of(raw, next(iter(ALGORITHMS)))
+    return StoredManifest.read(raw, digest, reply.media_type)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portcall.errors import UpstreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: How deep a document may nest; real ones stay under ten.
+_MAX_DEPTH = 64
 
 
 def parse_object(raw: bytes, what: str) -> dict[str, Any]:
@@ -15,7 +21,7 @@ def parse_object(raw: bytes, what: str) -> dict[str, Any]:
         UpstreamError: It is no JSON, or no object; ``what`` says what was read.
     """
     try:
-        document = json.loads(raw)
+        document = _parse(raw)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
@@ -25,6 +31,58 @@ def parse_object(raw: bytes, what: str) -> dict[str, Any]:
             hint="What answers there may be a login page or a proxy, not the registry; check the endpoint.",
         )
     return document
+
+
+def _parse(raw: bytes) -> Any:
+    # JSON is UTF-8 (Python would guess UTF-16, too), and knows no NaN.
+    written = raw.decode()
+    document = json.loads(written, parse_constant=_no_number)
+    if "\\ud" in written or "\\uD" in written:
+        # Half of a surrogate pair is no text that anybody could write down again.
+        document = json.loads(json.dumps(document, ensure_ascii=False).encode(errors="replace"))
+    level = [document]
+    for _ in range(_MAX_DEPTH):
+        level = [item for held in level for item in _items(held) if isinstance(item, dict | list)]
+        if not level:
+            return document
+    raise ValueError("nested too deeply")
+
+
+def _items(held: Any) -> Any:
+    return held.values() if isinstance(held, dict) else held if isinstance(held, list) else ()
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def ambiguous(what: str, why: str) -> UpstreamError:
+    """Return the error for a document that different clients would take for different things."""
+    return UpstreamError(
+        f"{what} is ambiguous: {why}",
+        hint="Clients would disagree on what it means, so it is refused; its publisher has to push it anew.",
+    )
+
+
+def broken(what: str, why: str) -> UpstreamError:
+    """Return the error for a document that breaks its own specification."""
+    return UpstreamError(
+        f"{what} is broken: {why}", hint="Its publisher has to push it anew; no client can do much with it."
+    )
+
+
+def require_exact_names(document: Mapping[str, Any], fields: frozenset[str], what: str) -> None:
+    """Let a document pass whose fields are spelled as the specification has them.
+
+    Container engines are written in Go, whose JSON reader takes ``Layers`` for ``layers``, and the later
+    one where there are both: what is shown here would not be what runs there.
+
+    Raises:
+        UpstreamError: One is spelled otherwise.
+    """
+    folded = {field.casefold() for field in fields}
+    if any(name not in fields and name.casefold() in folded for name in document):
+        raise ambiguous(what, "a field differs from a known one in upper and lower case only")
 
 
 def text(value: object) -> str | None:
@@ -54,6 +112,6 @@ def listing(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def count(value: object) -> int:
-    """Return ``value`` where it is a number of bytes, else 0."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63 else 0
+def count(value: object) -> int | None:
+    """Return ``value`` where it is a number of bytes that can exist."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63 else None

@@ -6,15 +6,29 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from portcall.errors import UnsupportedError, UpstreamError
+from portcall.errors import UnsupportedError
 from portcall.oci import media_types
 from portcall.oci.descriptor import Descriptor
-from portcall.oci.document import listing, mapping, parse_object, text, text_mapping
+from portcall.oci.document import ambiguous, broken, parse_object, require_exact_names, text, text_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from portcall.platform import Platform
+
+_WHAT = "the manifest"
+_FIELDS = frozenset(
+    {
+        "schemaVersion",
+        "mediaType",
+        "artifactType",
+        "config",
+        "layers",
+        "manifests",
+        "subject",
+        "annotations",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +85,22 @@ class StoredManifest:
     digest: str
     media_type: str
 
+    @classmethod
+    def read(cls, raw: bytes, digest: str, declared: str) -> StoredManifest:
+        """Return the manifest in ``raw``, whose digest was checked, served as the type ``declared``.
+
+        Raises:
+            UpstreamError: It is no JSON object, or contradicts its declared type.
+        """
+        document = parse_object(raw, _WHAT)
+        manifest = cls(raw, digest, settled_media_type(document, declared))
+        manifest.__dict__["document"] = document  # what the property would find, found already
+        return manifest
+
     @cached_property
     def document(self) -> dict[str, Any]:
         """The parsed JSON."""
-        return parse_object(self.raw, "the manifest")
+        return parse_object(self.raw, _WHAT)
 
     @cached_property
     def content(self) -> Manifest | Index:
@@ -104,7 +130,7 @@ def settled_media_type(document: Mapping[str, Any], declared: str) -> str:
     known = media_types.MANIFESTS | media_types.INDEXES | media_types.SCHEMA1
     own = text(document.get("mediaType")) or ""
     if declared in known and own and own != declared:
-        raise _ambiguous("its mediaType is not the type that it was served as")
+        raise ambiguous(_WHAT, "its mediaType is not the type that it was served as")
     if declared in known or own:
         return declared if declared in known else own
     if document.get("schemaVersion") == 1:
@@ -119,38 +145,42 @@ def parse_manifest(document: Mapping[str, Any], media_type: str) -> Manifest | I
 
     Raises:
         UnsupportedError: Docker schema 1, or a kind that is neither manifest nor index.
-        UpstreamError: It holds both manifests and layers, or a malformed digest.
+        UpstreamError: It is not what its type says, or two things at once, or a descriptor is broken.
     """
     if media_type in media_types.SCHEMA1 or document.get("schemaVersion") == 1:
         raise UnsupportedError(
             "this image is stored in Docker's schema 1 only, the format of before 2016",
             hint="Its publisher has to push it anew with a current Docker; nothing can be told of it safely.",
         )
-    if "manifests" in document and {"layers", "config"} & document.keys():
-        raise _ambiguous("it is an index and an image at once")
+    require_exact_names(document, _FIELDS, _WHAT)
+    is_index, is_image = "manifests" in document, bool({"layers", "config"} & document.keys())
+    if is_index and is_image:
+        raise ambiguous(_WHAT, "it is an index and an image at once")
     common: dict[str, Any] = {
         "media_type": media_type,
         "artifact_type": text(document.get("artifactType")),
         "annotations": text_mapping(document.get("annotations")),
-        "subject": Descriptor.parse(document["subject"]) if mapping(document.get("subject")) else None,
+        "subject": _descriptor(document, "subject"),
     }
-    if media_type in media_types.INDEXES:
-        return Index(manifests=_descriptors(document.get("manifests")), **common)
-    if media_type in media_types.MANIFESTS:
-        config = Descriptor.parse(document["config"]) if mapping(document.get("config")) else None
-        return Manifest(config=config, layers=_descriptors(document.get("layers")), **common)
+    if media_type in media_types.INDEXES and not is_image:
+        return Index(manifests=_descriptors(document, "manifests"), **common)
+    if media_type in media_types.MANIFESTS and not is_index:
+        return Manifest(config=_descriptor(document, "config"), layers=_descriptors(document, "layers"), **common)
+    if media_type in media_types.INDEXES | media_types.MANIFESTS:
+        raise ambiguous(_WHAT, "its content is not of the type that it was served as")
     raise UnsupportedError(
         "this is neither an image manifest nor an index",
         hint="get_manifest shows the document as it is stored.",
     )
 
 
-def _descriptors(value: object) -> tuple[Descriptor, ...]:
-    return tuple(Descriptor.parse(item) for item in listing(value))
+def _descriptors(document: Mapping[str, Any], field: str) -> tuple[Descriptor, ...]:
+    """Return a list of descriptors; registries and builders write ``null`` for an empty one."""
+    value = document.get(field)
+    if not isinstance(value, list | None):
+        raise broken(_WHAT, f"its {field} are no list")
+    return tuple(Descriptor.parse(item) for item in value or ())
 
 
-def _ambiguous(why: str) -> UpstreamError:
-    return UpstreamError(
-        f"the manifest is ambiguous: {why}",
-        hint="Clients would disagree on what it means, so it is refused; its publisher has to push it anew.",
-    )
+def _descriptor(document: Mapping[str, Any], field: str) -> Descriptor | None:
+    return Descriptor.parse(document[field]) if document.get(field) else None

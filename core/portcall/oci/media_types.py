@@ -15,6 +15,8 @@ DOCKER_SCHEMA1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyj
 MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 INDEXES = frozenset({OCI_INDEX, DOCKER_LIST})
 SCHEMA1 = frozenset({DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED})
+#: What CDNs and misconfigured servers send instead of a manifest's type.
+GENERIC = frozenset({"", "text/plain", "text/html", "application/json", "application/octet-stream"})
 IMAGE_CONFIGS = frozenset({OCI_CONFIG, DOCKER_CONFIG})
 
 #: Sent with every manifest request. All of them, always: a registry that is not told about an index

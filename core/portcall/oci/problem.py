@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from portcall.errors import (
     UnavailableError,
     UpstreamError,
 )
-from portcall.http.retry import retry_after
+from portcall.http.retry_after import retry_after
 
 if TYPE_CHECKING:
     from portcall.http.reply import Reply
@@ -52,7 +53,8 @@ def refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
         upstream: The registry.
         what: What was asked for, e.g. ``"the manifest of library/nginx:1.27"``.
     """
-    registry, status = upstream.registry, reply.status
+    registry, status, pause = upstream.registry, reply.status, retry_after(reply.headers)
+    later = f"in {math.ceil(pause)} seconds" if pause else "later"
     if status == 404:
         return NotFoundError(f"{registry} has no {what}", hint="Check name and tag.", registry=registry)
     if status == 401:
@@ -64,21 +66,19 @@ def refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
             registry=registry,
         )
     if status == 429:
-        pause = retry_after(reply.headers)
-        wait = f"Wait {pause:.0f} seconds, then ask again." if pause else "Wait some minutes, then ask again."
         signed_in = "" if upstream.credentials else " Signed-in callers often have a larger allowance."
         return RateLimitedError(
             f"{registry} allows no more requests for now",
-            hint=wait + signed_in,
+            hint=f"Ask again {later}.{signed_in}",
             registry=registry,
             retry_after=pause,
         )
     if status >= 500:
         return UnavailableError(
             f"{registry} answered {status} when asked for {what}",
-            hint="The registry has trouble of its own; try again later.",
+            hint=f"The registry has trouble of its own; try again {later}.",
             registry=registry,
-            retry_after=retry_after(reply.headers),
+            retry_after=pause,
         )
     return UpstreamError(
         f"{registry} answered {status} when asked for {what}",

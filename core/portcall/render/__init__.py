@@ -4,7 +4,7 @@ The text is compact Markdown that suffices by itself; whatever other people wrot
 that it can neither command nor link.
 """
 
-from portcall.render.budget import fitted
+from portcall.render.budget import Fitted, fitted, fitted_error
 from portcall.render.markdown import render
 
-__all__ = ["fitted", "render"]
+__all__ = ["Fitted", "fitted", "fitted_error", "render"]

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portcall.errors import TooLargeError
-from portcall.models import Answer, ImageDetail, ManifestDetail, Page
+from portcall.models import Answer, ErrorInfo, ManifestDetail, Page
+from portcall.render.error import bounded, error_text
+from portcall.render.manifest import is_nested_too_deeply
 from portcall.render.markdown import render
-from portcall.render.untrusted import shortened
+from portcall.render.quantity import counted
+from portcall.render.structured import as_json
+from portcall.render.trim import MEASURES, trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
+
+    from portcall.errors import PortcallError
+    from portcall.render.trim import Measure
 
 #: Characters of an answer's text, and of its JSON, each.
 BUDGET = 20_000
-#: How much of an image's lists and texts is kept, tried in turn: rows, characters of one text.
-_STEPS = ((200, 2000), (100, 500), (60, 240), (30, 160), (15, 100), (8, 60))
-
-Item = TypeVar("Item")
 
 
 class Fitted(NamedTuple):
@@ -30,115 +34,84 @@ class Fitted(NamedTuple):
 def fitted(answer: Answer, budget: int = BUDGET) -> Fitted:
     """Return an answer's text and JSON, both within ``budget`` characters.
 
+    Where they are not, a page that can go on is cut at a whole row. Everything else gets shorter texts and
+    lists, so little as will do.
+
     Raises:
         TooLargeError: A manifest that is larger; the error names its digest and its children.
     """
-    forms = _forms(answer)
-    if _size(forms) <= budget:
+    if isinstance(answer, ManifestDetail) and is_nested_too_deeply(answer.manifest):
+        raise _manifest_too_large(answer, "is nested too deeply to be shown")
+    forms = _forms(answer, budget)
+    if forms is not None:
         return forms
-    if isinstance(answer, Page):
-        return _forms(_cut_page(answer, budget))
     if isinstance(answer, ManifestDetail):
-        raise _manifest_too_large(answer, budget)
-    for smaller in _smaller(answer):
-        forms = _forms(smaller)
-        if _size(forms) <= budget:
-            break
-    return forms
+        raise _manifest_too_large(answer, f"is over {budget:,} characters")
+    if isinstance(answer, Page) and answer.goes_on:
+        return _cut_page(answer, budget)
+    return _shortened(answer, budget)
 
 
-def _forms(answer: Answer) -> Fitted:
-    return Fitted(render(answer), answer.model_dump(mode="json"))
+def fitted_error(error: PortcallError) -> Fitted:
+    """Return an error's text and JSON, which are within any budget."""
+    info = ErrorInfo.of(error)
+    return Fitted(error_text(info), {"error": bounded(info).model_dump(mode="json")})
 
 
-def _size(forms: Fitted) -> int:
-    import json
-
-    return max(len(forms.text), len(json.dumps(forms.structured, ensure_ascii=False, separators=(",", ":"))))
-
-
-def _cut_page(page: Page, budget: int) -> Page:
-    """Return as many whole rows as fit, one at least."""
-    fits, too_many = 1, len(page.rows)
-    while too_many - fits > 1:
-        middle = (fits + too_many) // 2
-        if _size(_forms(_said(page, middle))) <= budget:
-            fits = middle
-        else:
-            too_many = middle
-    return _said(page, fits)
+def _forms(answer: Answer, budget: int) -> Fitted | None:
+    """Return both forms, or ``None`` where one of them is over the budget."""
+    structured = as_json(answer, budget)
+    if structured is None:
+        return None
+    text = render(answer)
+    return Fitted(text, structured) if len(text) <= budget else None
 
 
-def _said(page: Page, rows: int) -> Page:
-    note = f"cut to {rows} rows to stay readable; next_cursor goes on with the next"
-    if page.first(rows).next_cursor is None:
-        note = f"cut to {rows} of {len(page.rows)} rows to stay readable; ask for fewer at a time"
-    return page.first(rows).with_warnings(note)
+def _shortened(answer: Answer, budget: int) -> Fitted:
+    for measure in _from_the_least_that_fits(answer, budget):
+        forms = _forms(trimmed(answer, measure), budget)
+        if forms is not None:
+            return forms
+    if isinstance(answer, Page) and len(answer.rows) > 1:
+        return _cut_page(trimmed(answer, MEASURES[-1]), budget)
+    raise TooLargeError("the answer is too large, however shortened", hint="Ask for something smaller.")
 
 
-def _smaller(answer: Answer) -> Iterator[Answer]:
-    if not isinstance(answer, ImageDetail):
-        return
-    for rows, characters in _STEPS:
-        yield _trimmed(answer, rows, characters)
+def _from_the_least_that_fits(answer: Answer, budget: int) -> Sequence[Measure]:
+    least = bisect_left(MEASURES, True, key=lambda measure: _fits(trimmed(answer, measure), budget))
+    return MEASURES[least:]
 
 
-def _trimmed(detail: ImageDetail, rows: int, characters: int) -> ImageDetail:
-    """Return the detail with shorter lists and texts, and a note of what was cut."""
-    cut: list[str] = []
-
-    def some(name: str, items: tuple[Item, ...]) -> tuple[Item, ...]:
-        if len(items) > rows:
-            cut.append(f"{rows} of {len(items):,} {name}")
-        return items[:rows]
-
-    def pairs(name: str, items: dict[str, str]) -> dict[str, str]:
-        kept = some(name, tuple(items.items()))
-        return {shortened(key, characters): shortened(value, characters) for key, value in kept}
-
-    def text(value: str | None) -> str | None:
-        return shortened(value, characters) if value else value
-
-    smaller = detail.model_copy(
-        update={
-            "layers": tuple(
-                layer.model_copy(update={"command": text(layer.command)})
-                for layer in some("layers", detail.layers)
-            ),
-            "history": tuple(
-                step.model_copy(update={"command": text(step.command), "comment": text(step.comment)})
-                for step in some("history steps", detail.history)
-            ),
-            "labels": pairs("labels", detail.labels),
-            "annotations": pairs("annotations", detail.annotations),
-            "env": tuple(shortened(variable, characters) for variable in some("env variables", detail.env)),
-            "platforms": some("platforms", detail.platforms),
-            "exposed_ports": some("ports", detail.exposed_ports),
-            "volumes": tuple(shortened(volume, characters) for volume in some("volumes", detail.volumes)),
-            "entrypoint": _texts(detail.entrypoint, rows, characters),
-            "cmd": _texts(detail.cmd, rows, characters),
-            "author": text(detail.author),
-        }
-    )
-    told = f" ({', '.join(cut)})" if cut else ""
-    return smaller.with_warnings(f"cut to stay readable: texts over {characters} characters{told}")
+def _fits(answer: Answer, budget: int) -> bool:
+    return _forms(answer, budget) is not None
 
 
-def _texts(values: tuple[str, ...] | None, rows: int, characters: int) -> tuple[str, ...] | None:
-    return None if values is None else tuple(shortened(value, characters) for value in values[:rows])
+def _cut_page(page: Page, budget: int) -> Fitted:
+    """Return as many whole rows as fit; where not even one does, its texts and lists are shortened, too."""
+    counts = range(1, len(page.rows))
+    too_many = bisect_left(counts, True, key=lambda count: not _fits(_first(page, count), budget))
+    forms = _forms(_first(page, too_many), budget) if too_many else None
+    return forms or _shortened(page.first(1), budget)
 
 
-def _manifest_too_large(detail: ManifestDetail, budget: int) -> TooLargeError:
+def _first(page: Page, count: int) -> Page:
+    note = f"cut to {counted(count, 'row')} to stay readable; next_cursor goes on with the next"
+    if not page.goes_on:
+        note = f"cut to {count} of {counted(len(page.rows), 'row')} to stay readable; ask for fewer at a time"
+    return page.first(count).with_warnings(note)
+
+
+def _manifest_too_large(detail: ManifestDetail, why: str) -> TooLargeError:
+    entries = len(detail.children)
     children = [
         f"{child.digest} {child.platform or child.artifact_type or ''}".strip() for child in detail.children
     ]
-    next_step = (
-        "Ask for one of its entries by digest or platform." if children else "get_image_details sums it up."
-    )
     return TooLargeError(
-        f"the manifest {detail.digest} ({detail.media_type}) is over {budget:,} characters",
-        hint=next_step,
+        f"the manifest {detail.digest} {why}" + (f"; it lists {entries:,} others" if entries else ""),
+        hint="Ask for one of its entries by platform, or by digest as tag."
+        if entries
+        else "get_image_details sums it up.",
         registry=detail.registry,
         reference=detail.reference,
-        candidates=children[:50],
+        candidates=children,
     )

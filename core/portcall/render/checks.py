@@ -4,46 +4,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.render.untrusted import code, plain_line
+from portcall.render.error import explained
+from portcall.render.prose import prose
+from portcall.render.quantity import counted, to_the_second
+from portcall.render.untrusted import code
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from portcall.models import ImageCheck, ImageChecks
 
 
 def checks_text(answer: ImageChecks) -> str:
     """Return the count first, then one row for each reference, the failed ones told why."""
     total = answer.ok + answer.failed
-    verdict = "all exist" if not answer.failed else f"{answer.failed} of {total} failed"
-    scope = f" for {answer.platform}" if answer.platform else ""
-    found = f" found in this {plain_line(answer.content_kind, 40)}" if answer.content_kind else ""
-    title = f"# {total} image{'' if total == 1 else 's'}{found}, {verdict}{scope}"
-    return "\n\n".join((title, "\n".join(_row(check) for check in answer.checks)))
-
-
-def _row(check: ImageCheck) -> str:
-    where = f"line {check.line}: " if check.line else ""
-    if check.exists is None:
-        verdict = "could not be checked"
-    elif not check.exists:
-        verdict = "**missing**"
-    elif check.platform_available is False:
-        verdict = "exists, **but not for this platform**"
+    if answer.failed:
+        verdict = f"{answer.failed} of {counted(total, 'image')} failed"
     else:
-        verdict = "exists"
-    facts = [
-        f"`{check.digest}`" if check.digest else "",
-        ", ".join(plain_line(platform, 60) for platform in check.platforms),
-        f"created {check.created}" if check.created else "",
-        _reason(check),
-        *(plain_line(warning) for warning in check.warnings),
-    ]
-    return " · ".join((f"- {where}{code(check.image, 300)} {verdict}", *(fact for fact in facts if fact)))
+        verdict = f"{counted(total, 'image')}, {'it exists' if total == 1 else 'all exist'}"
+    scope = f" for {code(answer.platform)}" if answer.platform else ""
+    found = f" ({answer.content_kind} content)" if answer.content_kind else ""
+    title = f"# {verdict}{scope}{found}"
+    return "\n\n".join((title, "\n".join([" · ".join(_facts(check, answer.platform)) for check in answer.checks])))
 
 
-def _reason(check: ImageCheck) -> str:
-    if check.error is None:
-        return ""
-    reason = f"{check.error.code}: {plain_line(check.error.message)}. {plain_line(check.error.hint)}"
-    if check.error.retry_after is not None:
-        reason += f" Retry after {check.error.retry_after:.0f} seconds."
-    return reason
+def _facts(check: ImageCheck, wanted: str | None) -> Iterator[str]:
+    where = f"line {check.line}: " if check.line else ""
+    yield f"- {where}{code(check.image)} {_verdict(check, wanted)}"
+    if check.digest and check.digest not in check.image:
+        yield code(check.digest)
+    if check.created:
+        yield f"created {to_the_second(check.created)}"
+    if check.platforms and not wanted:
+        yield code(", ".join(check.platforms), 600)
+    if check.newer:
+        yield f"newer: {code(check.newer)}"
+    if check.error is not None:
+        missing = check.exists is False
+        yield explained(check.error) if missing else f"{check.error.code}: {explained(check.error)}"
+    yield from map(prose, check.warnings)
+
+
+def _verdict(check: ImageCheck, wanted: str | None) -> str:
+    if check.exists is None:
+        return "could not be checked"
+    if not check.exists:
+        return "**missing**"
+    if check.platform_available is False:
+        only = f", only for {code(', '.join(check.platforms), 600)}" if check.platforms else ""
+        return f"exists, **but not for this platform**{only}"
+    return "exists, for which platform is not told" if wanted and check.platform_available is None else "exists"

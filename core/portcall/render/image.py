@@ -5,61 +5,87 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from portcall.render.quantity import counted, short_digest, size
+from portcall.render.labels import pairs_text
+from portcall.render.quantity import counted, short_digest, size, to_the_second
 from portcall.render.untrusted import code, fenced, plain_line, shortened, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from portcall.models import HealthCheck, HistoryStep, ImageDetail
+    from portcall.models import HealthCheck, ImageDetail, ImageLayer
+
+#: Docker's own, which an image without any gets, too.
+_USUAL_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: Steps that set what the facts above tell in their final state.
+_SETTINGS = frozenset(
+    {
+        *("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "STOPSIGNAL", "USER"),
+        *("VOLUME", "WORKDIR"),
+    }
+)
+_PLAIN_TYPES = frozenset(
+    {
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    }
+)
 
 
 def image_text(detail: ImageDetail) -> str:
     """Return the digest first, then what it is, how it runs, and what it is made of."""
     title = f"# {detail.name}{':' + detail.tag if detail.tag else ''}"
     if detail.platform:
-        title += f" ({plain_line(detail.platform, 60)})"
-    facts = "\n".join(f"- {fact}" for fact in _facts(detail))
-    sections = [_layers(detail), _steps(detail), _pairs("Labels", detail.labels)]
-    sections.append(_pairs("Annotations", detail.annotations))
-    return "\n\n".join(part for part in (title, facts, *sections) if part)
+        title += f" for {code(detail.platform)}"
+    facts = "\n".join([f"- {fact}" for fact in _facts(detail)])
+    sections = [title, facts, _layers(detail), _steps(detail), *pairs_text(detail)]
+    return "\n\n".join([part for part in sections if part])
 
 
 def _facts(detail: ImageDetail) -> Iterator[str]:
-    yield f"pinned: `{detail.reference}`"
+    yield f"pinned: {code(detail.reference, 600)}"
     if detail.platform_digest != detail.digest:
-        yield f"platform manifest: `{detail.platform_digest}`"
+        yield f"this platform's manifest: {code(detail.platform_digest)}"
     if detail.artifact_type:
         yield f"artifact type: {code(detail.artifact_type)}"
-    yield f"media type: {code(detail.media_type)}"
-    made_of = f"size: {size(detail.total_size)} compressed in {counted(len(detail.layers), 'layer')}"
+    if detail.media_type not in _PLAIN_TYPES:
+        yield f"media type: {code(detail.media_type)}"
     if detail.layers:
-        yield made_of
+        yield f"size: {size(detail.total_size)} compressed in {counted(len(detail.layers), 'layer')}"
     if detail.created:
-        yield f"created: {detail.created}"
-    if detail.platforms:
-        yield f"platforms: {', '.join(plain_line(platform, 60) for platform in detail.platforms)}"
+        yield f"created: {to_the_second(detail.created)}"
+    if detail.platforms and detail.platforms != (detail.platform,):
+        yield f"platforms: {code(', '.join(detail.platforms), 2000)}"
     yield from _running(detail)
     if detail.base:
-        named = " ".join(part for part in (detail.base.name, detail.base.digest) if part)
-        yield f"base image, as it says: {code(named)}"
+        named = "@".join(part for part in (detail.base.name, detail.base.digest) if part)
+        yield f"base image, as it says: {code(named, 600)}"
     if detail.web_url:
-        yield f"web page: {detail.web_url}"
+        yield f"web page: {code(detail.web_url, 600)}"
 
 
 def _running(detail: ImageDetail) -> Iterator[str]:
+    if detail.user:
+        yield f"user: {code(detail.user)}"
+    elif detail.architecture:
+        yield "user: none is set" + ("" if detail.os == "windows" else ", so root")
     told = {
         "entrypoint": _as_json(detail.entrypoint),
         "cmd": _as_json(detail.cmd),
-        "user": detail.user or ("root (none set)" if detail.architecture else None),
         "working directory": detail.workdir,
+        "ports": " ".join(detail.exposed_ports),
+        "volumes": " ".join(detail.volumes),
         "health check": _health(detail.healthcheck) if detail.healthcheck else None,
         "stop signal": detail.stop_signal,
         "author": detail.author,
     }
-    yield from (f"{name}: {code(value)}" for name, value in told.items() if value)
-    lists = {"ports": detail.exposed_ports, "volumes": detail.volumes, "env": detail.env}
-    yield from (f"{name}: {' '.join(code(item, 200) for item in items)}" for name, items in lists.items() if items)
+    for name, value in told.items():
+        if value:
+            yield f"{name}: {code(value, 600)}"
+    variables = [code(variable, 200) for variable in detail.env if variable != _USUAL_PATH]
+    if variables:
+        yield f"env: {' '.join(variables)}"
 
 
 def _as_json(words: tuple[str, ...] | None) -> str | None:
@@ -75,36 +101,40 @@ def _layers(detail: ImageDetail) -> str:
     if not detail.layers:
         return ""
     rows = [
-        f"{number:>3} {size(layer.size):>9} {short_digest(layer.digest)} "
-        f"{'(foreign) ' if layer.foreign else ''}{_command(layer.command)}".rstrip()
+        f"{number:>3} {size(layer.size):>9} {short_digest(layer.digest).partition(':')[2]} "
+        f"{'(foreign) ' if layer.foreign else ''}{_told_by(layer, detail)}".rstrip()
         for number, layer in enumerate(detail.layers, 1)
     ]
     return "## Layers\n\n" + fenced("\n".join(rows))
 
 
+def _told_by(layer: ImageLayer, detail: ImageDetail) -> str:
+    """Return what made a layer; of an artifact's file, which no step made, what it is."""
+    return plain_line(layer.media_type or "", 120) if detail.artifact_type else _command(layer.command)
+
+
 def _steps(detail: ImageDetail) -> str:
-    """Return the steps that made no layer; the others stand beside their layers, unless nothing matched."""
+    """Return the steps that tell more than layers and facts do; all of them, where nothing matched."""
     matched = any(layer.command for layer in detail.layers)
-    steps: list[HistoryStep] = [step for step in detail.history if step.empty_layer or not matched]
-    rows = [_command(step.command) for step in steps if step.command]
+    commands = (_command(step.command) for step in detail.history if step.empty_layer or not matched)
+    rows = _without_settings(commands) if matched else [command for command in commands if command]
     if not rows:
         return ""
     title = "Steps without a layer" if matched else "History"
     return f"## {title}\n\n" + fenced("\n".join(rows))
 
 
+def _without_settings(commands: Iterable[str]) -> list[str]:
+    return [command for command in commands if command and command.partition(" ")[0] not in _SETTINGS]
+
+
 def _command(command: str | None) -> str:
     """Return a build step on one line, without the shell's and the builder's own noise."""
     if not command:
         return ""
-    text = visible(command, 2000).removeprefix("/bin/sh -c #(nop)").strip()
-    if text.startswith("/bin/sh -c "):
-        text = "RUN " + text.removeprefix("/bin/sh -c ").lstrip()
-    return shortened(" ".join(text.removesuffix("# buildkit").split()), 240)
-
-
-def _pairs(title: str, pairs: Mapping[str, str]) -> str:
-    if not pairs:
-        return ""
-    rows = [f"{plain_line(key, 120)}: {plain_line(value, 240)}" for key, value in pairs.items()]
-    return f"## {title}\n\n" + fenced("\n".join(rows))
+    text = " ".join(visible(command, 2000).removesuffix("# buildkit").split())
+    if text.startswith("/bin/sh -c #(nop)"):
+        text = text.removeprefix("/bin/sh -c #(nop)").lstrip()
+    elif text.startswith(("/bin/sh -c ", "RUN /bin/sh -c ")):
+        text = "RUN " + text.partition("/bin/sh -c ")[2]
+    return shortened(text, 240)

@@ -6,11 +6,13 @@ from functools import singledispatch
 
 from portcall.models import Answer, ErrorInfo, ImageChecks, ImageDetail, ManifestDetail, RegistryList, TagList
 from portcall.render.checks import checks_text
+from portcall.render.error import error_text
 from portcall.render.image import image_text
 from portcall.render.manifest import manifest_text
+from portcall.render.prose import sentence
+from portcall.render.quantity import to_the_second
 from portcall.render.registries import registries_text
 from portcall.render.tags import tags_text
-from portcall.render.untrusted import code, plain_line
 
 
 @singledispatch
@@ -31,17 +33,14 @@ def render(answer: Answer | ErrorInfo) -> str:
         return error_text(answer)
     parts = [_body(answer)]
     if answer.stale:
-        parts.append(f"**Stale:** true as of {answer.as_of}; the registry could not be asked.")
-    parts += [f"**Note:** {plain_line(warning)}." for warning in answer.warnings]
+        when = f"as of {to_the_second(answer.as_of)}" if answer.as_of else "some time ago"
+        parts.append(f"**Stale:** true {when}; the registry could not be asked.")
+    parts += [f"**Note:** {sentence(warning, names=_names(answer))}" for warning in answer.warnings]
     return "\n\n".join(parts)
 
 
-def error_text(error: ErrorInfo) -> str:
-    """Return ``code: what failed, where. Next step.``, with what some hosts would otherwise not show."""
-    parts = [f"{error.code}: {plain_line(error.message, 500).rstrip('.')}.", plain_line(error.hint, 500)]
-    if error.retry_after is not None:
-        parts.append(f"Retry after {error.retry_after:.0f} seconds.")
-    named = [name for name in error.candidates[:20] if name not in error.hint]
-    if named:
-        parts.append(f"Candidates: {', '.join(code(name, 128) for name in named)}.")
-    return " ".join(part for part in parts if part)
+def _names(answer: Answer) -> tuple[str, ...]:
+    """Return what a warning may quote: platforms are publishers' words, too."""
+    if not isinstance(answer, ImageDetail):
+        return ()
+    return tuple(name for name in (answer.platform, *answer.platforms) if name)

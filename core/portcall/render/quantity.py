@@ -1,18 +1,23 @@
-"""Numbers for people: sizes and counts."""
+"""Numbers for people: sizes, counts, times."""
 
 from __future__ import annotations
+
+import re
+
+from portcall.render.untrusted import code
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_TIME = re.compile(r"[0-9TZ:.+-]{10,40}\Z", re.ASCII)
 
 
 def size(count: int | None) -> str:
     """Return bytes in decimal units, as registries and ``docker`` show them: ``"72.2 MB"``."""
     if count is None:
         return "?"
-    value = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 999.95 or unit == "GB":
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    raise AssertionError("the last unit takes every value")
+    value, unit = float(count), 0
+    while value >= 999.95 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {_UNITS[unit]}" if unit else f"{count} B"
 
 
 def short_digest(digest: str) -> str:
@@ -24,3 +29,11 @@ def short_digest(digest: str) -> str:
 def counted(number: int, noun: str) -> str:
     """Return ``"1 layer"``, ``"7 layers"``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def to_the_second(moment: str) -> str:
+    """Return an RFC 3339 time without the fractions that builders write down to the nanosecond."""
+    if not _TIME.match(moment):
+        return code(moment, 40)
+    whole, dot, fraction = moment.partition(".")
+    return f"{whole}{fraction.lstrip('0123456789')}" if dot else moment

@@ -4,36 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.render.untrusted import plain_line
+from portcall.render.prose import prose, sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from portcall.models import RegistryInfo, RegistryList
 
 
 def registries_text(answer: RegistryList) -> str:
-    """Return one row for each prefix, and what failed to load."""
-    parts = ["# Registries", "\n".join(_row(info) for info in answer.registries)]
-    parts.append(f"Every other registry is asked by the plain OCI protocol (backend {answer.fallback!r}).")
+    """Return one row for each prefix, what all of them can said once, and what failed to load."""
+    able = [set(info.capabilities) for info in answer.registries if info.capabilities]
+    common = set.intersection(*able) if able else set()
+    rows = [" · ".join(_facts(info, common)) for info in answer.registries]
+    rest = f"Any other registry is asked as backend {answer.fallback}, by the plain OCI protocol."
+    if common:
+        told = [name for name in answer.registries[0].capabilities if name in common] or sorted(common)
+        rest = f"All can: {', '.join(told)}. {rest}"
+    parts = ["# Registries", "\n".join(rows), rest]
     if answer.failed:
-        failed = "\n".join(
-            f"- {failure.plugin} {failure.version or ''}: {plain_line(failure.reason)}"
-            for failure in answer.failed
-        )
-        parts.append(f"## Plugins with problems\n\n{failed}")
+        failed = [
+            f"- {failure.plugin} {failure.version or ''}: {sentence(failure.reason)}" for failure in answer.failed
+        ]
+        parts.append("## Plugins with problems\n\n" + "\n".join(failed))
     return "\n\n".join(part for part in parts if part)
 
 
-def _row(info: RegistryInfo) -> str:
-    facts = [
-        f"backend {info.backend}",
-        info.endpoint or "",
-        f"can: {', '.join(info.capabilities)}" if info.capabilities else "",
-        f"credentials: {info.credentials}",
-    ]
+def _facts(info: RegistryInfo, common: set[str]) -> Iterator[str]:
+    yield f"- `{info.prefix}`"
+    yield f"backend {info.backend}"
+    if info.endpoint and (info.configured or info.reachable is not None):
+        yield info.endpoint
+    more = [name for name in info.capabilities if name not in common]
+    if more:
+        yield f"also: {', '.join(more)}"
+    yield "no credentials" if info.credentials == "none" else f"credentials: {info.credentials}"
     if info.reachable is not None:
-        facts.append(
-            f"reachable in {info.latency:.3f} s" if info.reachable and info.latency else "**not reachable**"
-        )
+        yield f"answers in {info.latency or 0:.3f} s" if info.reachable else "**not reachable**"
     if info.problem:
-        facts.append(plain_line(info.problem))
-    return f"- `{info.prefix}` · " + " · ".join(fact for fact in facts if fact)
+        yield prose(info.problem)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.render.quantity import counted, short_digest, size
+from portcall.render.quantity import counted, short_digest, size, to_the_second
+from portcall.render.untrusted import code
 
 if TYPE_CHECKING:
     from portcall.models import Tag, TagList
@@ -14,34 +15,35 @@ def tags_text(page: TagList) -> str:
     """Return the newest stable tag first, then the rows."""
     lines = [_title(page)]
     if page.newest_stable:
-        lines.append(f"newest stable: `{page.newest_stable}`")
-    if any(_facts(tag) for tag in page.tags) and not page.digest:
-        lines.append("\n".join(f"- `{tag.name}`{_facts(tag)}" for tag in page.tags))
+        lines.append(f"{'full version' if page.digest else 'newest stable'}: {code(page.newest_stable)}")
+    facts = [""] * len(page.tags) if page.digest else [_facts(tag) for tag in page.tags]
+    if any(facts):
+        lines.append("\n".join([f"- {code(tag.name)}{told}" for tag, told in zip(page.tags, facts, strict=True)]))
     elif page.tags:
-        lines.append(" ".join(f"`{tag.name}`" for tag in page.tags))
+        lines.append(" ".join([code(tag.name) for tag in page.tags]))
     if page.next_cursor:
-        lines.append(f"more: cursor `{page.next_cursor}`")
+        lines.append(f"more: the same with cursor {code(page.next_cursor, 2000)}")
     return "\n\n".join(lines)
 
 
 def _title(page: TagList) -> str:
     total = page.total if page.total is not None else len(page.tags)
-    if page.digest:
-        checked = "" if page.complete else ", among those checked"
-        return f"# {page.name}: {counted(total, 'tag')} of `{page.digest}`{checked}"
-    if not page.tags:
-        return f"# {page.name}: no tag matches"
     shown = f"{len(page.tags):,} of " if len(page.tags) < total else ""
+    if page.digest:
+        checked = ", among those checked" if page.complete is False else ""
+        return f"# {page.name}: {shown}{counted(total, 'tag')} of {code(page.digest)}{checked}"
+    if not total:
+        return f"# {page.name}: no tag matches"
     return f"# {page.name}: {shown}{counted(total, 'tag')}, by {page.ordered_by}"
 
 
 def _facts(tag: Tag) -> str:
     facts = [
-        short_digest(tag.digest) if tag.digest else "",
-        tag.last_updated[:10] if tag.last_updated else "",
+        code(short_digest(tag.digest)) if tag.digest else "",
+        to_the_second(tag.last_updated) if tag.last_updated else "",
         size(tag.size) if tag.size is not None else "",
-        ", ".join(tag.platforms),
-        f"same as {', '.join(tag.aliases)}" if tag.aliases else "",
+        code(", ".join(tag.platforms), 600) if tag.platforms else "",
+        f"same as {' '.join([code(alias) for alias in tag.aliases])}" if tag.aliases else "",
     ]
-    told = " · ".join(fact for fact in facts if fact)
+    told = " · ".join([fact for fact in facts if fact])
     return f" · {told}" if told else ""

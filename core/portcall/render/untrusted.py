@@ -5,35 +5,38 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Characters that show nothing, or reorder what stands beside them, beyond what their category tells.
+#: Characters that show nothing, or change what stands beside them, beyond what their category tells.
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: Terminal escape sequences, taken out whole: a stray "[31m" helps nobody.
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_PLAIN = re.compile(r"[\x20-\x7e]*\Z")
+_ANSI = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]{0,2048}(?:\x07|\x1b\\|\x9c)?|\x1b[@-Z\\-_]"
+)
+_BACKTICKS = re.compile(r"`+")
 
 
-def _is_hidden(character: str) -> bool:
+def is_hidden(character: str) -> bool:
+    """Tell whether a character shows nothing by itself; line breaks and tabs are such, too."""
     return unicodedata.category(character) in _HIDDEN_CATEGORIES or _INVISIBLE.match(character) is not None
 
 
 def plain_line(text: str, limit: int = 300) -> str:
     """Return prose as one line: controls, ANSI, bidirectional and invisible characters taken out."""
     text = text[: limit * 4]
-    if not _PLAIN.match(text):
+    if not (text.isascii() and text.isprintable()):
         text = _ANSI.sub("", text)
-        text = "".join(" " if c.isspace() else "" if _is_hidden(c) else c for c in text)
+        text = "".join(" " if c.isspace() else "" if is_hidden(c) else c for c in text)
     return shortened(" ".join(text.split()), limit)
 
 
 def visible(text: str, limit: int = 20_000) -> str:
     """Return a file's text with every character that hides written out by its number."""
     text = text[:limit]
-    if _PLAIN.match(text):
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(c if c in "\n\t" or not _is_hidden(c) else f"\\u{{{ord(c):x}}}" for c in text)
+    return "".join(c if c in "\n\t" or not is_hidden(c) else f"\\u{{{ord(c):x}}}" for c in text)
 
 
 def shortened(text: str, limit: int) -> str:
@@ -54,9 +57,9 @@ def code(text: str, limit: int = 300) -> str:
 
 def fenced(text: str, info: str = "text") -> str:
     """Return ``text`` in a fence that is longer than any run of backticks within."""
-    ticks = "`" * max(3, _longest_run(text) + 1)
+    ticks = "`" * max(3, _longest_run(text) + 1) if "`" in text else "```"
     return f"{ticks}{info}\n{text}\n{ticks}"
 
 
 def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return max((len(run) for run in _BACKTICKS.findall(text)), default=0)

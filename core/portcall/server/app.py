@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mcp_types import CallToolResult, InputRequiredResult
 
     from portcall.gateway import Portcall
+    from portcall.tools import ToolSpec
 
 INSTRUCTIONS = (
     "Ask about container images in any registry, by their ordinary references (nginx:1.27, "
@@ -30,14 +31,37 @@ INSTRUCTIONS = (
 
 
 class PortcallServer(MCPServer["Portcall"]):
-    """The SDK's server, answering unknown tools in our own words."""
+    """The SDK's server, offering some of the catalogue's tools.
+
+    Args:
+        portcall: The gateway that answers; it is closed when the server ends.
+        offered: The tools that are listed; all others are refused like unknown ones, in our own words.
+    """
+
+    def __init__(self, portcall: Portcall, offered: Sequence[ToolSpec] = TOOLS) -> None:
+        @asynccontextmanager
+        async def lifespan(_: MCPServer[Portcall]) -> AsyncIterator[Portcall]:
+            async with portcall:
+                yield portcall
+
+        super().__init__(
+            name="portcall",
+            title="portcall: container registries",
+            version=__version__,
+            instructions=INSTRUCTIONS,
+            tools=[GatewayTool.of(spec, portcall) for spec in offered],
+            lifespan=lifespan,
+            log_level="WARNING",
+        )
+        self._offered = tuple(offered)
+        add_resources(self, portcall)
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Portcall, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
-        """Call a tool; an unknown one is refused with the names that there are."""
+        """Call a tool; one that is not offered is refused with the names that are."""
         try:
-            tool_named(name)
+            tool_named(name, self._offered)
         except InvalidArgumentError as error:
             return failure(error)
         return await super().call_tool(name, arguments, context)
@@ -53,25 +77,8 @@ def build_server(portcall: Portcall, toolsets: Sequence[str] = ()) -> PortcallSe
     Raises:
         InvalidArgumentError: There is no toolset of that name.
     """
-
-    @asynccontextmanager
-    async def lifespan(_: MCPServer[Portcall]) -> AsyncIterator[Portcall]:
-        async with portcall:
-            yield portcall
-
     known = sorted({spec.toolset for spec in TOOLS})
     for name in toolsets:
         if name not in known:
             raise InvalidArgumentError(f"there is no toolset {name!r}", hint=f"There are {', '.join(known)}.")
-    chosen = [spec for spec in TOOLS if not toolsets or spec.toolset in toolsets]
-    server = PortcallServer(
-        name="portcall",
-        title="portcall: container registries",
-        version=__version__,
-        instructions=INSTRUCTIONS,
-        tools=[GatewayTool.of(spec, portcall) for spec in chosen],
-        lifespan=lifespan,
-        log_level="WARNING",
-    )
-    add_resources(server, portcall)
-    return server
+    return PortcallServer(portcall, [spec for spec in TOOLS if not toolsets or spec.toolset in toolsets])

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
 from portcall.errors import InvalidArgumentError, InvalidReferenceError, NotFoundError, PortcallError
-from portcall.models import ErrorInfo
-from portcall.render import fitted, render
+from portcall.render import fitted, fitted_error
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -45,6 +44,6 @@ async def _text(answer: Awaitable[Answer]) -> str:
     try:
         return fitted(await answer).text
     except _ABSENT as error:
-        raise ResourceNotFoundError(render(ErrorInfo.of(error))) from None
+        raise ResourceNotFoundError(fitted_error(error).text) from None
     except PortcallError as error:
-        raise ResourceError(render(ErrorInfo.of(error))) from None
+        raise ResourceError(fitted_error(error).text) from None

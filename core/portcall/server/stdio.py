@@ -11,20 +11,19 @@ import asyncio
 import os
 import stat
 import sys
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from mcp.server.stdio import stdio_server
 
+from portcall.server.lines import Lines, Output, Unanswered
 from portcall.server.sdk import run_over
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     import anyio
     from mcp.server.mcpserver import MCPServer
-
-#: Longest message, in bytes: far above any real one, far below what would hurt.
-MAX_MESSAGE = 16 << 20
 
 
 async def serve_stdio(server: MCPServer[Any]) -> None:
@@ -32,23 +31,67 @@ async def serve_stdio(server: MCPServer[Any]) -> None:
     if not (_is_stream(0) and _is_stream(1)):
         await server.run_stdio_async()
         return
-    incoming, outgoing = _claim(0, os.devnull), _claim(1, None)
-    reader = asyncio.StreamReader(limit=MAX_MESSAGE)
-    loop = asyncio.get_running_loop()
-    source, _ = await loop.connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(incoming, "rb")
+    await serve_pipes(server, _claim(0, os.devnull), _claim(1, None))
+
+
+async def serve_pipes(server: MCPServer[Any], incoming: int, outgoing: int) -> None:
+    """Serve MCP on two descriptors, which are closed in the end.
+
+    When ``incoming`` ends, what was asked before is still answered: ``printf … | portcall serve`` works. When
+    the other side of ``outgoing`` is gone, there is nobody to answer, and all ends at once.
+    """
+    unanswered = Unanswered()
+    async with _reader(incoming) as (reader, source):
+
+        def when_gone() -> None:
+            unanswered.give_up()
+            source.close()
+
+        async with _writer(outgoing, when_gone) as writer:
+            # The SDK asks of its files no more than iteration, write and flush.
+            stdin = cast("anyio.AsyncFile[str]", Lines(reader, unanswered))
+            stdout = cast("anyio.AsyncFile[str]", Output(writer, unanswered))
+            async with stdio_server(stdin=stdin, stdout=stdout) as (read, write):
+                await run_over(server, read, write)
+
+
+@asynccontextmanager
+async def _reader(descriptor: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.ReadTransport]]:
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb")
     )
-    sink, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, os.fdopen(outgoing, "wb"))
-    writer = asyncio.StreamWriter(sink, protocol, None, loop)
-    # The SDK asks of its files no more than iteration, write and flush.
-    stdin = cast("anyio.AsyncFile[str]", _Lines(reader))
-    stdout = cast("anyio.AsyncFile[str]", _Output(writer))
     try:
-        async with stdio_server(stdin=stdin, stdout=stdout) as (read, write):
-            await run_over(server, read, write)
+        yield reader, transport
     finally:
-        source.close()
-        sink.close()
+        transport.close()
+
+
+@asynccontextmanager
+async def _writer(descriptor: int, when_gone: Callable[[], None]) -> AsyncIterator[asyncio.StreamWriter]:
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.connect_write_pipe(
+        lambda: _WriterProtocol(when_gone), os.fdopen(descriptor, "wb")
+    )
+    # Whoever waits for a flush waits until all is written, not until little enough is left.
+    transport.set_write_buffer_limits(0)
+    try:
+        yield asyncio.StreamWriter(transport, protocol, None, loop)
+    finally:
+        transport.close()
+
+
+class _WriterProtocol(asyncio.streams.FlowControlMixin):
+    """Holds writers back, and tells when the other side is gone, even where nothing is written."""
+
+    def __init__(self, when_gone: Callable[[], None]) -> None:
+        super().__init__()
+        self._when_gone = when_gone
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell it."""
+        super().connection_lost(exc)
+        self._when_gone()
 
 
 def _is_stream(descriptor: int) -> bool:
@@ -66,35 +109,3 @@ def _claim(descriptor: int, instead: str | None) -> int:
     os.dup2(diversion, descriptor)
     os.close(diversion)
     return private
-
-
-class _Lines:
-    """Lines of text from a stream; one that is too long is passed over, and the next is read."""
-
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        self._reader = reader
-
-    async def __aiter__(self) -> AsyncIterator[str]:
-        while True:
-            try:
-                line = await self._reader.readline()
-            except ValueError:
-                # Over the limit: its beginning was dropped; hand on something that is no JSON, for an error.
-                yield "\n"
-                continue
-            if not line:
-                return
-            yield line.decode("utf-8", "replace")
-
-
-class _Output:
-    """Text to a stream, held back while the other side does not read."""
-
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
-
-    async def write(self, text: str) -> None:
-        self._writer.write(text.encode())
-
-    async def flush(self) -> None:
-        await self._writer.drain()

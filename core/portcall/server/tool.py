@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from mcp.server.mcpserver.tools import Tool
-from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import PrivateAttr
 
 from portcall.errors import InternalError, PortcallError
-from portcall.models import ErrorInfo
-from portcall.render import fitted, render
+from portcall.logs import get_logger
+from portcall.render import Fitted, fitted, fitted_error
+from portcall.server.progress import progress_to
+from portcall.server.sdk import described_output
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
 
     from portcall.gateway import Portcall
-    from portcall.progress import Progress
     from portcall.tools import ToolSpec
 
-_log = structlog.get_logger("portcall.server")
+_log = get_logger("portcall.server")
 
 
 class GatewayTool(Tool):
@@ -43,8 +42,7 @@ class GatewayTool(Tool):
             title=spec.title,
             description=spec.description,
             parameters=spec.input_schema,
-            # A schema without a model is published, and not validated against: answers are models already.
-            fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=spec.output_schema),
+            fn_metadata=described_output(spec.output_schema),
             is_async=True,
             annotations=ToolAnnotations(
                 title=spec.title,
@@ -62,28 +60,23 @@ class GatewayTool(Tool):
     ) -> CallToolResult:
         """Return the tool's answer, or its error, in both forms."""
         try:
-            answer = await self._spec.run(self._portcall, arguments, _progress(context))
-            text, structured = fitted(answer)
+            answer = await self._spec.run(self._portcall, arguments, progress_to(context))
+            return _result(fitted(answer))
         except PortcallError as error:
             return failure(error)
         except Exception:  # noqa: BLE001 - whatever it is, the server lives on and the model is told
             _log.exception("tool_crashed", tool=self.name)
             return failure(InternalError("portcall failed", hint="This is a bug; the log holds the details."))
-        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=structured)
 
 
 def failure(error: PortcallError) -> CallToolResult:
     """Return an error as an answer: the SDK would prefix what is raised."""
-    info = ErrorInfo.of(error)
+    return _result(fitted_error(error), is_error=True)
+
+
+def _result(forms: Fitted, *, is_error: bool = False) -> CallToolResult:
     return CallToolResult(
-        content=[TextContent(type="text", text=render(info))],
-        structured_content={"error": info.model_dump(mode="json")},
-        is_error=True,
+        content=[TextContent(type="text", text=forms.text)],
+        structured_content=forms.structured,
+        is_error=is_error,
     )
-
-
-def _progress(context: Context[Any, Any]) -> Progress:
-    async def report(done: float, total: float | None, message: str) -> None:
-        await context.report_progress(done, total, message)
-
-    return report

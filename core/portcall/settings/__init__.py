@@ -7,10 +7,10 @@ from portcall.settings.model import (
     LimitSettings,
     NetworkSettings,
     PluginSettings,
-    RegistrySettings,
     ServerSettings,
     Settings,
 )
+from portcall.settings.registry import RegistrySettings
 
 __all__ = [
     "AuthSettings",

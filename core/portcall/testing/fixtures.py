@@ -13,6 +13,9 @@ from portcall.testing.registry import FakeRegistry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# A plugin author wants to see the values when the contract suite fails.
+pytest.register_assert_rewrite("portcall.testing.contract")
+
 
 @pytest.fixture
 def fake_registry() -> Iterator[FakeRegistry]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
+from typing import TYPE_CHECKING
+
 from portcall.errors import InvalidArgumentError
 from portcall.gateway import Portcall
 from portcall.tools.spec import ToolSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="list_registries",
         title="List registries",
-        description="Which container registries can be asked, what each can do, and with whose credentials.",
+        description="The registries that are known here, with whose credentials, and whether they answer.",
         toolset="discovery",
         method=Portcall.list_registries,
     ),
@@ -18,8 +24,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="search_tags",
         title="Search tags",
         description=(
-            "Tags of an image repository, newest version first, with newest_stable. "
-            "With a tag or digest in image_name: the other tags of that same image."
+            "An image's tags, newest version first, and the newest stable one. With a tag or digest in "
+            "image_name: the tags that are that same image, and so the full version of a short tag."
         ),
         toolset="inspect",
         method=Portcall.search_tags,
@@ -28,8 +34,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="get_image_details",
         title="Image details",
         description=(
-            "One image without pulling it: digest to pin, platforms, size, layers with their build commands, "
-            "entrypoint, user, env, ports, labels."
+            "One image, without pulling it: reference pinned by digest, platforms, created, user, entrypoint, "
+            "ports, env, labels, base image, layers with size and build command."
         ),
         toolset="inspect",
         method=Portcall.get_image_details,
@@ -37,7 +43,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="get_manifest",
         title="Manifest",
-        description="The raw manifest or index of an image or artifact as JSON, its digest verified.",
+        description="The raw manifest or index of an image or artifact, as JSON, checked against its digest.",
         toolset="inspect",
         method=Portcall.get_manifest,
     ),
@@ -45,8 +51,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="check_images",
         title="Check images",
         description=(
-            "Whether up to 50 images exist, with digest and platforms, or why not and what was probably meant. "
-            "Give references, or a Dockerfile, compose file or Kubernetes YAML as content."
+            "Whether up to 50 images exist, for a platform if you name one: digests, newer versions, and for the "
+            "missing what was probably meant. Use it before writing references into files."
         ),
         toolset="inspect",
         method=Portcall.check_images,
@@ -54,20 +60,18 @@ TOOLS: tuple[ToolSpec, ...] = (
 )
 
 
-def tool_named(name: str) -> ToolSpec:
-    """Return the tool of that name.
+def tool_named(name: str, tools: Sequence[ToolSpec] = TOOLS) -> ToolSpec:
+    """Return the tool of that name, out of those that are offered.
 
     Raises:
         InvalidArgumentError: There is none; near names are the candidates.
     """
-    import difflib
-
-    for tool in TOOLS:
+    for tool in tools:
         if tool.name == name:
             return tool
-    names = [tool.name for tool in TOOLS]
+    names = [tool.name for tool in tools]
     raise InvalidArgumentError(
-        "there is no tool of that name",
+        "there is no tool of that name here",
         hint=f"The tools are {', '.join(names)}.",
         candidates=difflib.get_close_matches(name[:100], names, n=3, cutoff=0.5),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from portcall.errors import InvalidArgumentError
-from portcall.render.untrusted import plain_line
+from portcall.tools.refusal import refusal
+from portcall.tools.schema import input_schema, output_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from portcall.gateway import Portcall
     from portcall.models import Answer
     from portcall.progress import Progress
-
-#: What schemas repeat that no reader needs.
-_NOISE = frozenset({"title"})
 
 
 @dataclass(frozen=True)
@@ -67,20 +63,28 @@ class ToolSpec:
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
-        """The arguments' JSON schema, without titles."""
-        schema: dict[str, Any] = _without_noise(self.arguments.model_json_schema())
-        return schema
+        """The arguments' JSON schema, as published."""
+        return input_schema(self.arguments)
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:
-        """The answer's JSON schema: top-level fields by name and type, nothing required, and ``error``.
+        """The answer's JSON schema, as published."""
+        return output_schema(self.answer)
 
-        Strict clients validate errors against it too, and a value that a registry invents tomorrow must not
-        fail a page.
+    def checked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return every argument with its value, as the method takes them.
+
+        Raises:
+            InvalidArgumentError: One is unknown, missing, or out of range; named, its value not told.
         """
-        schema = self.answer.model_json_schema(mode="serialization")
-        properties = {name: _loose(field) for name, field in schema["properties"].items()}
-        return {"type": "object", "properties": properties | {"error": {"type": "object"}}}
+        known = self.arguments.model_fields
+        # Hosts send null, or an empty text, for what they do not give.
+        given = {name: value for name, value in arguments.items() if name not in known or _is_given(value)}
+        try:
+            values = self.arguments.model_validate(given)
+        except ValidationError as error:
+            raise refusal(self.name, list(known), error) from None
+        return {name: getattr(values, name) for name in known}
 
     async def run(
         self, portcall: Portcall, arguments: Mapping[str, Any], progress: Progress | None = None
@@ -88,57 +92,20 @@ class ToolSpec:
         """Check the arguments, and return the tool's answer.
 
         Raises:
-            InvalidArgumentError: An argument is unknown, missing, or out of range; named, its value not told.
+            InvalidArgumentError: An argument is not one that the tool takes.
             PortcallError: Whatever the method raises.
         """
-        try:
-            checked = self.arguments.model_validate(dict(arguments))
-        except ValidationError as error:
-            raise self._refusal(error) from None
-        values = {name: getattr(checked, name) for name in self.arguments.model_fields}
+        values = self.checked(arguments)
         if "progress" in self._signature:
             values["progress"] = progress
         answer: Answer = await self.method(portcall, **values)
         return answer
 
-    def _refusal(self, error: ValidationError) -> InvalidArgumentError:
-        known = list(self.arguments.model_fields)
-        faults: list[str] = []
-        near: list[str] = []
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)[:5]:
-            name = plain_line(str(fault["loc"][0]), 60) if fault["loc"] else "?"
-            if fault["type"] == "extra_forbidden":
-                faults.append(f"unknown argument '{name}'")
-                near += difflib.get_close_matches(name, known, n=1)
-            elif fault["type"] == "missing":
-                faults.append(f"argument '{name}' is missing")
-            else:
-                message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-                faults.append(f"argument '{name}' {message}")
-        return InvalidArgumentError(
-            f"{self.name}: {'; '.join(faults)}", hint=f"It takes {', '.join(known)}.", candidates=near
-        )
+
+def _is_given(value: Any) -> bool:
+    return value is not None and value != ""
 
 
 def _hints(method: Callable[..., Any]) -> dict[str, Any]:
     # The gateway's own annotations are strings, and `Progress` is known to type checkers only.
     return get_type_hints(method, localns={"Progress": object}, include_extras=True)
-
-
-def _without_noise(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_noise(item) for key, item in value.items() if not _is_noise(key, item)}
-    return [_without_noise(item) for item in value] if isinstance(value, list) else value
-
-
-def _is_noise(key: str, item: Any) -> bool:
-    # `additionalProperties: false` stays: it tells a model that nothing else is taken.
-    return key in _NOISE and isinstance(item, str)
-
-
-def _loose(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a field's JSON type or types alone."""
-    if "$ref" in field:
-        return {"type": "object"}
-    types = [_loose(option)["type"] for option in field.get("anyOf", ())] or [field.get("type", "object")]
-    return {"type": types[0] if len(types) == 1 else types}

@@ -1,0 +1,74 @@
+"""``[registries."prefix"]``: how one registry, or one namespace of it, is reached."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import Field, PrivateAttr, SecretStr, model_validator
+
+from portcall.settings.section import Section
+from portcall.settings.values import Endpoint, Hosts  # noqa: TC001 - pydantic reads the annotations
+
+
+class RegistrySettings(Section):
+    """``[registries."prefix"]``: one registry, or one namespace of it."""
+
+    backend: str | None = None
+    endpoint: Endpoint | None = None
+    api: Endpoint | None = None
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    username: str | None = None
+    password_env: str | None = None
+    password_file: str | None = None
+    api_token_env: str | None = None
+    auth_hosts: Hosts = ()
+    shared: bool = False
+    # A plugin's own settings; what they hold, only the plugin knows.
+    options: dict[str, Any] = Field(default_factory=dict, repr=False)
+
+    _password: SecretStr | None = PrivateAttr(default=None)
+    _api_token: SecretStr | None = PrivateAttr(default=None)
+
+    @property
+    def password(self) -> SecretStr | None:
+        """What ``password_env`` or ``password_file`` holds; resolved once, when the settings are loaded."""
+        return self._password
+
+    @property
+    def api_token(self) -> SecretStr | None:
+        """What ``api_token_env`` holds; resolved once, when the settings are loaded."""
+        return self._api_token
+
+    @property
+    def names_a_password(self) -> bool:
+        """Whether there is a source of a password, resolved or not."""
+        return bool(self.password_env or self.password_file)
+
+    def with_secrets(self, password: SecretStr | None, api_token: SecretStr | None) -> RegistrySettings:
+        """Return the entry with the secrets that it names."""
+        entry = self.model_copy()
+        entry._password, entry._api_token = password, api_token  # noqa: SLF001 - its own copy
+        return entry
+
+    @model_validator(mode="after")
+    def _credentials_are_whole(self) -> Self:
+        if self.password_env and self.password_file:
+            raise ValueError("password_env and password_file exclude each other")
+        if bool(self.client_cert) != bool(self.client_key):
+            raise ValueError("client_cert and client_key go together")
+        if self.username and not self.names_a_password:
+            raise ValueError("username without a password: name its source with password_env or password_file")
+        return self
+
+    def inheriting(self, shorter: RegistrySettings) -> RegistrySettings:
+        """Return these settings, with what they do not set taken from a shorter prefix's."""
+        own = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.names_a_password:
+            # The other source is not inherited beside one's own.
+            own |= {"password_env": self.password_env, "password_file": self.password_file}
+        return shorter.model_copy(update=own).with_secrets(
+            self._password if self.names_a_password else shorter.password,
+            self._api_token if self.api_token_env else shorter.api_token,
+        )

@@ -1,0 +1,68 @@
+"""Fixtures of the tests that knock at the MCP door; imported by the ``conftest.py`` of each folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.agents.agent import connected, settings_for
+from tests.agents.catalogue import HOSTS, catalogue
+
+from portcall.testing import DEMO_HOST, FakeRegistry
+from portcall.testing import demo_registry as make_demo_registry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from tests.agents.agent import Agent
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio, as portcall does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def registries() -> Iterator[FakeRegistry]:
+    """The catalogue of the twenty tasks, served; tests read only."""
+    registry = catalogue()
+    with registry.serve():
+        yield registry
+
+
+@pytest.fixture
+async def agent(registries: FakeRegistry) -> AsyncIterator[Agent]:
+    """An agent whose server knows the catalogue's registries, with nothing in its cache."""
+    async with connected(settings_for(registries.address, HOSTS)) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[FakeRegistry]:
+    """The demo's registry, served; tests read only."""
+    registry = make_demo_registry()
+    with registry.serve():
+        yield registry
+
+
+@pytest.fixture
+async def demo_agent(demo: FakeRegistry) -> AsyncIterator[Agent]:
+    """An agent whose server knows the demo's registry."""
+    async with connected(settings_for(demo.address, [DEMO_HOST])) as one:
+        yield one
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeRegistry]:
+    """An empty registry, served."""
+    registry = FakeRegistry()
+    with registry.serve():
+        yield registry
+
+
+@pytest.fixture
+async def fake_agent(fake: FakeRegistry) -> AsyncIterator[Agent]:
+    """An agent whose server knows the registry ``fake`` as ``registry.example``."""
+    async with connected(settings_for(fake.address, ["registry.example"])) as one:
+        yield one

@@ -1,0 +1,73 @@
+"""Doing many things side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from portcall.images.together import MANY, beside_the_loop, side_by_side
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_results_come_in_the_order_of_the_items():
+    async def late(number: int) -> int:
+        await asyncio.sleep((5 - number) / 1000)
+        return number * 10
+
+    assert await side_by_side([1, 2, 3, 4], late) == [10, 20, 30, 40]
+
+
+async def test_nothing_to_do_is_done_at_once():
+    assert await side_by_side([], asyncio.sleep) == []
+
+
+async def test_only_so_many_are_under_way():
+    under_way: list[int] = []
+    most = 0
+
+    async def work(number: int) -> None:
+        nonlocal most
+        under_way.append(number)
+        most = max(most, len(under_way))
+        await asyncio.sleep(0.001)
+        under_way.remove(number)
+
+    await side_by_side(range(50), work, at_once=3)
+    assert most == 3
+
+
+async def test_the_first_failure_keeps_its_cause_and_stops_the_rest():
+    finished: list[int] = []
+
+    async def work(number: int) -> None:
+        if number == 1:
+            raise LookupError("no such thing") from OSError("disk gone")
+        await asyncio.sleep(10)
+        finished.append(number)
+
+    with pytest.raises(LookupError, match="no such thing") as failed:
+        await side_by_side([0, 1, 2], work)
+    assert isinstance(failed.value.__cause__, OSError)
+    assert finished == []
+
+
+async def test_whoever_gives_up_stops_everything():
+    finished: list[int] = []
+
+    async def work(number: int) -> None:
+        await asyncio.sleep(10)
+        finished.append(number)
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await side_by_side([0, 1, 2], work)
+    assert finished == []
+
+
+@pytest.mark.parametrize(("size", "elsewhere"), [(MANY - 1, False), (MANY, True)])
+async def test_what_takes_its_time_leaves_the_loop_alone(size: int, elsewhere: bool):
+    thread = await beside_the_loop(size, threading.get_ident)
+    assert (thread != threading.get_ident()) is elsewhere
