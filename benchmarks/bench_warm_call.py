@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bench_start import ONE_TOOL
-from measuring import print_table
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from measuring import print_table
 
 from portcall.testing import demo_registry
 

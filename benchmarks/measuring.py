@@ -32,4 +32,6 @@ def print_table(title: str, results: Mapping[str, list[float]], unit: str, basel
     print(f"{'':42} {'median':>10} {'min':>10} {'max':>10}   ratio")
     for name, values in results.items():
         middle = statistics.median(values)
-        print(f"{name:42} {middle:10.1f} {min(values):10.1f} {max(values):10.1f}   {middle / base:5.2f}x  [{unit}]")
+        print(
+            f"{name:42} {middle:10.1f} {min(values):10.1f} {max(values):10.1f}   {middle / base:5.2f}x  [{unit}]"
+        )

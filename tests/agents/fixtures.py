@@ -23,7 +23,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def registries() -> Iterator[FakeRegistry]:
     """The catalogue of the twenty tasks, served; tests read only."""
     registry = catalogue()
@@ -38,7 +38,7 @@ async def agent(registries: FakeRegistry) -> AsyncIterator[Agent]:
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo() -> Iterator[FakeRegistry]:
     """The demo's registry, served; tests read only."""
     registry = make_demo_registry()

@@ -10,18 +10,17 @@ anonymously: what anybody may read is the same for everybody, and :meth:`Authent
 
 from __future__ import annotations
 
-import base64
 import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from portcall.errors import UnauthorizedError
 from portcall.http.challenge import Challenge, preferred_challenge
 from portcall.http.flight import Flights
 from portcall.http.realm import permitted_realm, token_url
 from portcall.http.token import Token, token_failure
+from portcall.http.unauthorized import needed_credentials, refused_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -91,7 +90,7 @@ class Authenticator:
             return Authorization()
         if challenge.scheme == "basic":
             credentials = self._credentials_for(upstream, origin)
-            return Authorization(_basic(credentials) if credentials else None)
+            return Authorization(credentials.authorization if credentials else None)
         return await self._bearer(upstream, origin, challenge, scope) if scope else Authorization()
 
     async def answer(
@@ -114,16 +113,13 @@ class Authenticator:
         if challenge is None:
             return None
         if challenge.scheme == "basic":
-            return self._basic_answer(upstream, origin, sent)
-        key = self._token_key(upstream, origin, scope)
-        if key in self._tokens and self._tokens[key][0].header == sent.header:
-            # Only the token that was refused: another caller may have renewed it by now.
-            del self._tokens[key]
-        if sent.asked == _question(challenge, scope):
-            # The service was asked for this very request; asking it again would change nothing.
-            return None
-        answer = await self._bearer(upstream, origin, challenge, scope)
-        return None if answer.header in {None, sent.header} else answer
+            answer = self._basic_answer(upstream, origin, sent)
+        else:
+            answer = await self._bearer_answer(upstream, origin, challenge, scope, sent)
+        if answer is not None:
+            # Kept once it led to something: one bad answer must not spoil what follows.
+            _remember(self._challenges, (upstream.registry, origin), challenge.without_scope())
+        return answer
 
     def judge(self, upstream: Upstream, origin: Origin, sent: Authorization, reply: Reply) -> None:
         """Let a reply pass, unless it is a refusal that may be due to credentials which are not accepted.
@@ -133,10 +129,10 @@ class Authenticator:
         """
         if upstream.credentials is None or origin != upstream.origin:
             return
-        if reply.status == 401 and sent.header == _basic(upstream.credentials):
+        if reply.status == 401 and sent.header == upstream.credentials.authorization:
             self._doubt(upstream)
         if reply.status in {401, 403, 404} and self._is_refused(upstream):
-            raise _refused_credentials(upstream)
+            raise refused_credentials(upstream)
 
     def warnings(self, upstream: Upstream) -> tuple[str, ...]:
         """Return what the reader of an answer has to know about the credentials that it came by."""
@@ -160,17 +156,28 @@ class Authenticator:
             )
             challenge = _offered(ping)
             challenge = challenge.without_scope() if challenge else None
-        if challenge is not None:
-            _remember(self._challenges, key, challenge.without_scope())
         return challenge
+
+    async def _bearer_answer(
+        self, upstream: Upstream, origin: Origin, challenge: Challenge, scope: str, sent: Authorization
+    ) -> Authorization | None:
+        key = self._token_key(upstream, origin, scope)
+        if key in self._tokens and self._tokens[key][0].header == sent.header:
+            # Only the token that was refused: another caller may have renewed it by now.
+            del self._tokens[key]
+        if sent.asked == _question(challenge, scope):
+            # The service was asked for this very request; asking it again would change nothing.
+            return None
+        answer = await self._bearer(upstream, origin, challenge, scope)
+        return None if answer.header in {None, sent.header} else answer
 
     def _basic_answer(self, upstream: Upstream, origin: Origin, sent: Authorization) -> Authorization | None:
         credentials = self._credentials_for(upstream, origin)
         if credentials is None:
             if origin != upstream.origin:
                 return None
-            raise _refused_credentials(upstream) if upstream.credentials else _needed_credentials(upstream)
-        header = _basic(credentials)
+            raise refused_credentials(upstream) if upstream.credentials else needed_credentials(upstream)
+        header = credentials.authorization
         if header != sent.header:
             return Authorization(header)
         self._doubt(upstream)
@@ -193,7 +200,7 @@ class Authenticator:
         refused: Reply | None = None
         if credentials is not None:
             url = _token_url(upstream, origin, challenge, scope, with_credentials=True)
-            refused = await self._ask(upstream, url, _basic(credentials))
+            refused = await self._ask(upstream, url, credentials.authorization)
             if refused.ok:
                 return Token.read(refused, upstream)
             if refused.status not in {400, 401, 403}:
@@ -208,7 +215,7 @@ class Authenticator:
             raise token_failure(reply, upstream, url)
         if refused is not None and refused.status == 401:
             self._doubt(upstream)
-            raise _refused_credentials(upstream)
+            raise refused_credentials(upstream)
         # Nobody is given one. GHCR says so of what does not exist, and of what is hidden from these
         # credentials: the 401 that led here is the registry's answer.
         return Token(None)
@@ -254,25 +261,3 @@ def _token_url(
 ) -> str:
     realm = permitted_realm(upstream, origin, challenge["realm"], with_credentials=with_credentials)
     return token_url(realm, challenge["service"], _scopes(challenge, scope))
-
-
-def _basic(credentials: Credentials) -> str:
-    pair = f"{credentials.username}:{credentials.secret}".encode()
-    return f"Basic {base64.b64encode(pair).decode('ascii')}"
-
-
-def _needed_credentials(upstream: Upstream) -> UnauthorizedError:
-    return UnauthorizedError(
-        f"{upstream.registry} wants a user name and a password",
-        hint=f'Configure username and password_env under [registries."{upstream.registry}"].',
-        registry=upstream.registry,
-    )
-
-
-def _refused_credentials(upstream: Upstream) -> UnauthorizedError:
-    source = upstream.credentials.source if upstream.credentials else "configuration"
-    return UnauthorizedError(
-        f"{upstream.registry} refused the credentials from the {source}, and anonymous callers see no such thing",
-        hint="Check user name and password; they may have expired or been revoked.",
-        registry=upstream.registry,
-    )

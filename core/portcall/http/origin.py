@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 _PORTS = {"http": 80, "https": 443}
 #: An authority that every URL parser reads alike: where two of them disagree on the host, the one that
 #: checks it and the one that connects to it are fooled separately.
-_AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 )
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                 if refused:
-                    raise _blocked(f"{request.url.host} is at {refused[0]}, which is no public address") from None
+                    # Where it is instead is nobody's business: names inside would be told to whoever asks.
+                    raise _blocked(f"{request.url.host} has an address which is no public address") from None
                 if isinstance(error, ValueError) and not isinstance(error, UnicodeError | OSError):
                     # 127.1, 0177.0.0.1 and the like, which aiohttp does not even look up.
                     raise _blocked(f"{request.url.host} is no proper spelling of a public address") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -27,6 +28,11 @@ class Credentials:
     username: str
     secret: str = field(repr=False)
     source: str = "configuration"
+
+    @property
+    def authorization(self) -> str:
+        """The ``Authorization`` header that shows them, by Basic authentication."""
+        return f"Basic {base64.b64encode(f'{self.username}:{self.secret}'.encode()).decode('ascii')}"
 
     @property
     def identity(self) -> str:

@@ -104,10 +104,9 @@ async def select(backend: RegistryBackend, repository: str, index: Index, wish: 
 def no_such_platform(wanted: Platform, offered: Sequence[Platform]) -> NotFoundError:
     """Return the error for a platform that an image does not have."""
     names = list(dict.fromkeys(str(platform) for platform in offered))
-    told = f"; there are {', '.join(names[:12])}" if names else ""
     return NotFoundError(
-        f"the image exists, but not for {wanted}{told}",
-        hint="Ask for one of its platforms, or leave platform empty.",
+        f"the image exists, but not for {wanted}",
+        hint="Ask for a platform that it has, or leave platform empty.",
         candidates=names[:20],
     )
 

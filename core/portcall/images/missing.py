@@ -38,10 +38,11 @@ async def explain_missing(backend: RegistryBackend, reference: Reference, error:
     if tag in names:
         return error
     near = await beside_the_loop(len(names), lambda: nearest(tag, names))
-    suggestion = f"Did you mean one of these? search_tags lists them all: {', '.join(near)}."
     return NotFoundError(
         f"{reference.familiar_name} has no tag {tag!r} among its {len(names):,}",
-        hint=suggestion if near else "search_tags lists the tags that there are.",
+        hint="Did you mean one of the candidates? search_tags lists all tags."
+        if near
+        else "search_tags lists the tags that there are.",
         registry=reference.registry,
         candidates=near,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from portcall.models.base import Page, QuietModel
-from portcall.models.error import ErrorInfo  # noqa: TC001 - pydantic reads the annotation
+from portcall.models.error import ErrorInfo
 
 
 class ImageCheck(QuietModel):

@@ -14,6 +14,7 @@ from portcall.oci.document import (
     text,
     text_mapping,
     texts,
+    word,
 )
 from portcall.platform import Platform
 from portcall.timestamp import to_rfc3339
@@ -101,10 +102,10 @@ class ImageConfig:
         require_exact_names(run, _RUN_FIELDS, _WHAT)
         return cls(
             platform=Platform(
-                os=text(document.get("os")) or "",
-                architecture=text(document.get("architecture")) or "",
-                variant=text(document.get("variant")) or "",
-                os_version=text(document.get("os.version")) or "",
+                os=word(document.get("os")),
+                architecture=word(document.get("architecture")),
+                variant=word(document.get("variant")),
+                os_version=word(document.get("os.version")),
             ),
             created=to_rfc3339(document.get("created")),
             author=text(document.get("author")),

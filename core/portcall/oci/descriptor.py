@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from portcall.digest import is_digest, matches
 from portcall.oci import media_types
-from portcall.oci.document import broken, count, mapping, require_exact_names, text, text_mapping, texts
+from portcall.oci.document import broken, count, mapping, require_exact_names, text, text_mapping, texts, word
 from portcall.platform import Platform
 
 if TYPE_CHECKING:
@@ -83,17 +83,13 @@ def _platform(value: object) -> Platform | None:
     if not isinstance(value, dict):
         return None
     platform = Platform(
-        os=_word(value.get("os")),
-        architecture=_word(value.get("architecture")),
-        variant=_word(value.get("variant")),
-        os_version=_word(value.get("os.version")),
+        os=word(value.get("os")),
+        architecture=word(value.get("architecture")),
+        variant=word(value.get("variant")),
+        os_version=word(value.get("os.version")),
     )
     # An empty one says as much as none.
     return platform if platform.os or platform.architecture else None
-
-
-def _word(value: Any) -> str:
-    return (text(value) or "")[:64].strip()
 
 
 def _embedded(value: object, digest: str, size: int) -> bytes | None:

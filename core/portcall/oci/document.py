@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from portcall.errors import UpstreamError
@@ -10,6 +11,7 @@ from portcall.errors import UpstreamError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_WORD = re.compile(r"[A-Za-z0-9_.+-]{1,64}\Z")
 #: How deep a document may nest; real ones stay under ten.
 _MAX_DEPTH = 64
 
@@ -88,6 +90,14 @@ def require_exact_names(document: Mapping[str, Any], fields: frozenset[str], wha
 def text(value: object) -> str | None:
     """Return ``value`` where it is text with something in it."""
     return value if isinstance(value, str) and value else None
+
+
+def word(value: object) -> str:
+    """Return ``value`` where it is one word, as systems and processors are called; else nothing.
+
+    Such words stand in messages and suggestions, where other people's prose has no place.
+    """
+    return value if isinstance(value, str) and _WORD.match(value) else ""
 
 
 def texts(value: object) -> tuple[str, ...] | None:

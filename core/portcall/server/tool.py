@@ -10,6 +10,7 @@ from pydantic import PrivateAttr
 
 from portcall.errors import InternalError, PortcallError
 from portcall.logs import get_logger
+from portcall.recent import Recent
 from portcall.render import Fitted, fitted, fitted_error
 from portcall.server.progress import progress_to
 from portcall.server.sdk import described_output
@@ -18,9 +19,15 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
 
     from portcall.gateway import Portcall
+    from portcall.models import Answer
     from portcall.tools import ToolSpec
 
 _log = get_logger("portcall.server")
+
+#: Answers whose forms are kept ready, for each tool.
+_MOST_ANSWERS = 64
+#: By the identity of an answer, which is held beside its result so that it stays its own.
+RecentResults = Recent[int, tuple["Answer", CallToolResult]]
 
 
 class GatewayTool(Tool):
@@ -32,6 +39,8 @@ class GatewayTool(Tool):
 
     _spec: ToolSpec = PrivateAttr()
     _portcall: Portcall = PrivateAttr()
+    # Frozen answers come again, the very same object, when nothing changed upstream.
+    _recent: RecentResults = PrivateAttr(default_factory=lambda: Recent(_MOST_ANSWERS))
 
     @classmethod
     def of(cls, spec: ToolSpec, portcall: Portcall) -> GatewayTool:
@@ -61,12 +70,17 @@ class GatewayTool(Tool):
         """Return the tool's answer, or its error, in both forms."""
         try:
             answer = await self._spec.run(self._portcall, arguments, progress_to(context))
-            return _result(fitted(answer))
+            kept = self._recent.get(id(answer))
+            if kept is not None and kept[0] is answer:
+                return kept[1]
+            result = _result(fitted(answer))
         except PortcallError as error:
             return failure(error)
         except Exception:  # noqa: BLE001 - whatever it is, the server lives on and the model is told
             _log.exception("tool_crashed", tool=self.name)
             return failure(InternalError("portcall failed", hint="This is a bug; the log holds the details."))
+        self._recent.put(id(answer), (answer, result))
+        return result
 
 
 def failure(error: PortcallError) -> CallToolResult:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from portcall.tags.suffix import is_revision
@@ -29,6 +30,7 @@ _NOTHING = (b"\xff", float("inf"))
 _DIGITS = re.compile(r"([0-9]+)", re.ASCII)
 
 
+@lru_cache(maxsize=1 << 16)
 def version_key(tag: str) -> VersionKey:
     """Return the key by which tags sort best first, in *descending* order.
 

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from portcall.tags.suffix import is_revision, read_suffix
@@ -99,6 +100,7 @@ class TagVersion:
         return not (self.pre or self.variant or self.revision)
 
 
+@lru_cache(maxsize=1 << 16)
 def parse_version(tag: str) -> TagVersion | None:
     """Return the version that a tag's name holds, or ``None`` for a word, a hash, a digest or no tag."""
     if tag[:1] not in _BEGINNINGS or _READABLE.match(tag) is None or is_revision(tag):

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 import portcall
 from portcall.errors import PortcallError
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from portcall.settings import Settings
     from portcall.testing import Address, Auth
     from portcall.testing.quirks import Quirk
+
+#: For property tests: a busy machine is no fault.
+unhurried = hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 USER, PASSWORD = "ada", "canary-Pa55word"
 REPOSITORY = "shop/api"

@@ -7,7 +7,7 @@ import gzip
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.http.asking import AMD64, REPOSITORY, bench, refused, serving
+from tests.core.http.asking import AMD64, REPOSITORY, bench, refused, serving, unhurried
 
 from portcall.errors import PortcallError, TooLargeError, UpstreamError
 from portcall.http.body import decoded
@@ -116,11 +116,13 @@ async def test_coding_that_cannot_be_undone_is_the_registrys_fault(quirk: Quirk)
     assert caught.error.message.isprintable()
 
 
+@unhurried
 @given(st.binary(max_size=2000))
 def test_what_was_packed_is_unpacked(plain: bytes):
     assert decoded(gzip.compress(plain), "gzip", 2000, "it") == plain
 
 
+@unhurried
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "x-gzip", "deflate", "br", "zstd", "gzip, gzip"]))
 def test_any_bytes_are_unpacked_or_refused(body: bytes, encoding: str):
     try:

@@ -19,6 +19,7 @@ from tests.core.http.asking import (
     bench,
     refused,
     serving,
+    unhurried,
 )
 
 from portcall.http.cache import MemoryCache
@@ -322,6 +323,7 @@ def test_headers_and_addresses_count(clock: Clock):
     assert len(cache) == 0
 
 
+@unhurried
 @given(
     st.lists(
         st.tuples(st.sampled_from("abcdef"), st.integers(0, 4000), st.sampled_from(["put", "get", "drop"])),

@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.http.asking import unhurried
 
 from portcall.http.challenge import Challenge, parse_challenges, preferred_challenge
 
@@ -80,12 +81,14 @@ def test_missing_parameter_reads_as_empty():
 PIECES = st.lists(st.sampled_from(["Bearer", "Basic", "realm", "=", '"', "\\", ",", " ", "a", "x=y", "é", "\t"]))
 
 
+@unhurried
 @given(st.lists(st.one_of(st.text(), PIECES.map("".join))))
 def test_any_header_is_read(headers: list[str]):
     for challenge in parse_challenges(headers):
         assert challenge.scheme == challenge.scheme.lower() != ""
 
 
+@unhurried
 @given(st.text(alphabet=st.characters(codec="latin-1", exclude_characters='"\\'), max_size=50))
 def test_quoted_value_survives(value: str):
     assert preferred_challenge(f'Basic realm="{value}"') == Challenge("basic", {"realm": value})

@@ -127,6 +127,16 @@ async def test_redirect_does_not_reach_a_metadata_service(target: str):
                 await gateway.get_image_details(f"{registry.address.netloc}/{REPOSITORY}:1")
 
 
+async def test_where_a_name_leads_inside_is_not_told():
+    """Whoever may ask would else learn the addresses behind every name inside."""
+    async with asking(local=False, timeout=5) as gateway:
+        with refused("blocked", "localhost") as caught:
+            await gateway.get_image_details(f"localhost:1/{REPOSITORY}:1")
+    told = f"{caught.error.message} {caught.error.hint}"
+    assert "127." not in told
+    assert "::1" not in told
+
+
 @pytest.mark.parametrize(
     "location",
     [

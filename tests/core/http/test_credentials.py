@@ -166,6 +166,16 @@ async def test_realm_that_may_not_be_asked_is_refused(realm: str, credentials: C
         assert registry.requests[0].authorization is None
 
 
+async def test_realm_that_may_not_be_asked_spoils_nothing_that_follows():
+    challenge = {"WWW-Authenticate": 'Bearer realm="file:///etc/passwd"'}
+    with serving(quirks.Answer(401, headers=challenge, times=1)) as registry:
+        async with bench() as made:
+            distribution = made.distribution(registry.address)
+            with refused("blocked"):
+                await distribution.manifest(REPOSITORY, "1")
+            assert (await distribution.manifest(REPOSITORY, "1")).digest == AMD64.digest
+
+
 async def test_realm_keeps_its_own_query_and_loses_its_fragment():
     with serving(auth=BearerAuth(realm="{scheme}://{host}/token?tenant=a%2Fb#here")) as registry:
         async with bench() as made:

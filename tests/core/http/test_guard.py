@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.http.asking import unhurried
 
 from portcall.http.guard import (
     AddressRefusedError,
@@ -118,6 +119,7 @@ def test_address_with_a_zone_is_not_public():
     assert not is_public(ip_address("fe80::1%eth0"))
 
 
+@unhurried
 @given(st.ip_addresses(v=4))
 def test_wrapped_address_is_judged_by_what_it_carries(address: IPv4Address):
     for wrapped in (f"::ffff:{address}", f"64:ff9b::{address}"):
@@ -126,6 +128,7 @@ def test_wrapped_address_is_judged_by_what_it_carries(address: IPv4Address):
     assert is_loopback(IPv6Address(f"::ffff:{address}")) == is_loopback(address)
 
 
+@unhurried
 @given(st.ip_addresses(v=4))
 def test_ipv4_behind_a_tunnel_is_never_public(address: IPv4Address):
     number = int(address)
@@ -133,6 +136,7 @@ def test_ipv4_behind_a_tunnel_is_never_public(address: IPv4Address):
         assert not is_public(IPv6Address(tunnel))
 
 
+@unhurried
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6, network="2000::/3"), st.ip_addresses(v=6)))
 def test_what_is_public_is_nothing_special(address: IPv4Address | IPv6Address):
     if is_public(address) and not any(address in IPv6Network(each) for each in ("::ffff:0:0/96", "64:ff9b::/96")):

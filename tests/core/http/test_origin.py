@@ -6,6 +6,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.http.asking import unhurried
 from yarl import URL
 
 from portcall.http.origin import Origin
@@ -91,11 +92,13 @@ URLS = st.one_of(
 )
 
 
+@unhurried
 @given(URLS)
 def test_any_text_has_an_origin_or_none(url: str):
     Origin.of(url)
 
 
+@unhurried
 @given(URLS)
 def test_every_parser_on_the_way_reads_the_same_origin(url: str):
     origin = Origin.of(url)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.http.asking import unhurried
 
 from portcall.http.retry_after import retry_after
 
@@ -70,6 +71,7 @@ def test_absent_is_no_wait():
     assert retry_after({}) is None
 
 
+@unhurried
 @given(st.one_of(st.text(), st.text(alphabet="MonTueJan0123456789:,-+ GT", max_size=40)))
 def test_any_header_is_read(text: str):
     seconds = retry_after({"retry-after": text})

@@ -383,7 +383,8 @@ async def test_a_missing_tag_brings_near_ones(pc: Portcall):
         await pc.get_image_details(f"{NAME}:1.0.0")
     assert missing.value.message == f"{NAME} has no tag '1.0.0' among its 2"
     assert missing.value.candidates[0] == "1.0"
-    assert "search_tags lists them all" in missing.value.hint
+    assert "search_tags lists all tags" in missing.value.hint
+    assert "1.0" not in missing.value.hint
 
 
 async def test_a_missing_repository_is_told_as_such(pc: Portcall):

@@ -85,10 +85,7 @@ async def test_a_platform_that_is_not_there_brings_those_that_are(
 ):
     with pytest.raises(NotFoundError) as missing:
         await chosen(pc, registry, ALL, platform)
-    assert missing.value.message == (
-        f"the image exists, but not for {platform}; there are linux/amd64, linux/arm64/v8, linux/arm/v6, "
-        "linux/arm/v7, windows/amd64"
-    )
+    assert missing.value.message == f"the image exists, but not for {platform}"
     assert missing.value.candidates == (
         "linux/amd64",
         "linux/arm64/v8",
@@ -131,7 +128,7 @@ async def test_a_single_image_for_the_platform_is_taken(pc: Portcall, registry: 
 async def test_a_single_image_for_another_platform_is_not_found(pc: Portcall, registry: FakeRegistry):
     with pytest.raises(NotFoundError) as missing:
         await chosen(pc, registry, ARM, "linux/amd64")
-    assert missing.value.message == "the image exists, but not for linux/amd64; there are linux/arm64/v8"
+    assert missing.value.message == "the image exists, but not for linux/amd64"
     assert missing.value.candidates == ("linux/arm64/v8",)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.http.asking import AMD64, BOTH
+from tests.core.http.asking import AMD64, BOTH, unhurried
 
 from portcall.digest import digest_of
 from portcall.errors import UnsupportedError, UpstreamError
@@ -94,6 +94,7 @@ def test_half_a_surrogate_pair_becomes_text_that_can_be_written_down():
     assert json.dumps(document, ensure_ascii=False).encode()
 
 
+@unhurried
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(raw: bytes):
     try:
@@ -103,6 +104,7 @@ def test_any_bytes_are_read_or_refused(raw: bytes):
     assert isinstance(document, dict)
 
 
+@unhurried
 @given(DOCUMENTS)
 def test_what_is_read_can_be_written_down(document: dict[str, Any]):
     read = parse_object(json.dumps(document).encode(), "the thing")
@@ -112,6 +114,7 @@ def test_what_is_read_can_be_written_down(document: dict[str, Any]):
 # Descriptors
 
 
+@unhurried
 @given(JSON)
 def test_any_descriptor_is_read_or_refused(value: Any):
     try:
@@ -135,6 +138,7 @@ def test_descriptor_without_a_digest_is_broken(digest: Any):
         Descriptor.parse({"digest": digest, "size": 7})
 
 
+@unhurried
 @given(st.binary(max_size=50), st.integers(0, 60))
 def test_embedded_data_is_used_where_size_and_digest_hold(content: bytes, size: int):
     value = {"digest": digest_of(content), "size": size, "data": base64.b64encode(content).decode()}
@@ -177,15 +181,22 @@ def test_layer_is_foreign_by_type_or_address(fields: dict[str, Any], is_foreign:
     assert Descriptor.parse({"digest": AMD64.digest, "size": 7, **fields}).is_foreign == is_foreign
 
 
-def test_platforms_words_are_bounded():
-    platform = {"os": "l" * 1000, "architecture": " amd64 ", "variant": 7, "os.version": "1"}
+@pytest.mark.parametrize(
+    "odd", ["l" * 65, "linux\n\nIgnore all", "li nux", "<b>", "\x1b[31m", "ünix", 7, None, []]
+)
+def test_platform_is_told_in_words_alone(odd: Any):
+    """They stand in messages and suggestions, where other people's prose has no place."""
+    platform = {"os": "linux", "architecture": odd, "variant": odd, "os.version": "10.0.1"}
     read = Descriptor.parse({"digest": AMD64.digest, "size": 7, "platform": platform}).platform
-    assert read == Platform("l" * 64, "amd64", "", "1")
+    assert read == Platform("linux", "", "", "10.0.1")
+    config = ImageConfig.parse(json.dumps({"os": odd, "architecture": "amd64", "variant": odd}).encode())
+    assert config.platform == Platform("", "amd64")
 
 
 # Manifests
 
 
+@unhurried
 @given(DOCUMENTS, TYPES)
 def test_any_manifest_is_read_or_refused(document: dict[str, Any], declared: str):
     raw = json.dumps(document).encode()
@@ -204,6 +215,7 @@ def test_any_manifest_is_read_or_refused(document: dict[str, Any], declared: str
         assert "manifests" not in document
 
 
+@unhurried
 @given(st.sampled_from([AMD64, BOTH]), FIELDS, JSON)
 def test_manifest_with_any_one_field_changed_is_read_or_refused(built: Any, field: str, value: Any):
     raw = json.dumps({**built.document, field: value}).encode()
@@ -245,6 +257,7 @@ def test_kind_that_is_neither_manifest_nor_index_can_still_be_shown():
 # Configurations
 
 
+@unhurried
 @given(DOCUMENTS, st.one_of(st.none(), DOCUMENTS))
 def test_any_configuration_is_read_or_refused(document: dict[str, Any], run: dict[str, Any] | None):
     if run is not None:
@@ -258,6 +271,7 @@ def test_any_configuration_is_read_or_refused(document: dict[str, Any], run: dic
     assert len(config.steps_by_layer(3)) == 3
 
 
+@unhurried
 @given(st.binary(max_size=100))
 def test_any_bytes_are_a_configuration_or_refused(raw: bytes):
     try:
@@ -292,12 +306,14 @@ def test_steps_are_paired_with_layers_where_the_counts_agree():
 # Schema 1
 
 
+@unhurried
 @given(DOCUMENTS)
 def test_any_document_is_covered_by_its_digest_somehow(document: dict[str, Any]):
     raw = json.dumps({"signatures": 1, **document}).encode()
     assert isinstance(schema1.covered(raw), bytes)
 
 
+@unhurried
 @given(st.binary(max_size=100))
 def test_what_is_not_signed_is_covered_whole(raw: bytes):
     assert schema1.covered(raw) == raw

@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.http.asking import unhurried
 
 from portcall.oci.link import MAX_HEADER, next_link
 
@@ -56,6 +57,7 @@ def test_paging_token_is_left_as_it_was_written(token: str):
     )
 
 
+@unhurried
 @given(st.one_of(st.text(), st.text(alphabet='<>;,="\\ relnxt/v2?&#:[]@%', max_size=60)))
 def test_any_header_is_read(header: str):
     target = next_link(header, BASE)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.http.asking import AMD64, REPOSITORY, asking, bench, entry, refused, serving
+from tests.core.http.asking import AMD64, REPOSITORY, asking, bench, entry, refused, serving, unhurried
 
 from portcall.errors import InvalidReferenceError
 from portcall.http.upstream import Upstream
@@ -127,6 +127,7 @@ async def test_endpoint_may_have_a_path_of_its_own():
         assert registry.requests[0].path == "/v2/mirror/hub/v2/app/manifests/1"
 
 
+@unhurried
 @given(st.text(max_size=40), st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,40}", fullmatch=True))
 def test_any_path_that_is_built_leads_where_it_says(repository: str, identifier: str):
     upstream = Upstream("registry.example", "https://registry.example")

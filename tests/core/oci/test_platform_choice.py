@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.http.asking import REPOSITORY, asking, entry, refused, serving
+from tests.core.http.asking import REPOSITORY, asking, entry, refused, serving, unhurried
 
 from portcall.errors import InvalidArgumentError
 from portcall.platform import Platform, choose_platform
@@ -52,29 +52,34 @@ VERSIONS = st.sampled_from(["", "10.0.17763.1", "10.0.20348.1"])
 PLATFORMS = st.builds(Platform, SYSTEMS, ARCHITECTURES, VARIANTS, VERSIONS)
 
 
+@unhurried
 @given(PLATFORMS)
 def test_platform_serves_itself_best(platform: Platform):
     assert platform.serves(platform) == 0
 
 
+@unhurried
 @given(PLATFORMS, PLATFORMS)
 def test_other_system_or_architecture_never_serves(platform: Platform, wish: Platform):
     if (platform.os, platform.architecture) != (wish.os, wish.architecture):
         assert platform.serves(wish) is None
 
 
+@unhurried
 @given(PLATFORMS, PLATFORMS)
 def test_rank_is_none_or_counts_from_zero(platform: Platform, wish: Platform):
     rank = platform.serves(wish)
     assert rank is None or rank >= 0
 
 
+@unhurried
 @given(PLATFORMS, PLATFORMS)
 def test_wish_without_variant_and_version_takes_any(platform: Platform, wish: Platform):
     if not wish.variant and not wish.os_version and platform.architecture == wish.architecture:
         assert (platform.serves(wish) is not None) == (platform.os == wish.os)
 
 
+@unhurried
 @given(PLATFORMS, st.lists(PLATFORMS, max_size=8))
 def test_choice_is_the_first_of_the_best(wish: Platform, offered: list[Platform]):
     chosen = choose_platform(wish, offered)
@@ -87,6 +92,7 @@ def test_choice_is_the_first_of_the_best(wish: Platform, offered: list[Platform]
         assert min(able) not in ranks[:chosen]
 
 
+@unhurried
 @given(PLATFORMS, st.lists(PLATFORMS, max_size=6), PLATFORMS)
 def test_more_on_offer_never_makes_the_choice_worse(wish: Platform, offered: list[Platform], more: Platform):
     before, after = choose_platform(wish, offered), choose_platform(wish, [*offered, more])
@@ -95,6 +101,7 @@ def test_more_on_offer_never_makes_the_choice_worse(wish: Platform, offered: lis
         assert (([*offered, more][after]).serves(wish) or 0) <= (offered[before].serves(wish) or 0)
 
 
+@unhurried
 @given(st.text(max_size=40))
 def test_any_text_is_a_platform_or_an_invalid_argument(text: str):
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.http.asking import AMD64, REPOSITORY, asking, bench, entry, refused, serving
+from tests.core.http.asking import AMD64, REPOSITORY, asking, bench, entry, refused, serving, unhurried
 
 from portcall.errors import NotFoundError, PortcallError
 from portcall.http.reply import Reply
@@ -169,6 +169,7 @@ def test_status_means(status: int, code: str):
     assert not error.message.endswith(".")
 
 
+@unhurried
 @given(st.integers(0, 999), st.binary(max_size=200), st.dictionaries(st.just("retry-after"), st.text(max_size=20)))
 def test_any_refusal_is_an_error_and_only_401_and_404_are_absence(
     status: int, body: bytes, headers: dict[str, str]
@@ -185,6 +186,7 @@ JSON = st.recursive(
 )
 
 
+@unhurried
 @given(JSON)
 def test_any_error_document_is_read(document: object):
     import json
