@@ -19,6 +19,23 @@ from measuring import print_table
 
 from portcall.testing import demo_registry
 
+#: A tool without work that answers with as much: what such an answer costs the SDK, on both sides.
+SAME_ANSWER = """
+import json, pathlib, sys
+from typing import Annotated
+from mcp.server.mcpserver import MCPServer
+from mcp_types import CallToolResult, TextContent
+kept = json.loads(pathlib.Path(sys.argv[1]).read_text())
+server = MCPServer("same-answer", log_level="WARNING")
+@server.tool(structured_output=False)
+async def same() -> CallToolResult:
+    "Return the same answer every time."
+    return CallToolResult(
+        content=[TextContent(type="text", text=kept["text"])], structured_content=kept["structured"]
+    )
+server.run()
+"""
+
 CALLS = 200
 ROUNDS = 9
 
@@ -34,40 +51,48 @@ async def rate(client: Client, tool: str, arguments: dict[str, Any]) -> float:
     return CALLS / (time.perf_counter() - began)
 
 
-async def compare(one_tool: Path, mode: str, endpoint: str) -> None:
+async def compare(folder: Path, mode: str, endpoint: str) -> None:
     environment = dict(os.environ) | {
         "PORTCALL_CONFIG": os.devnull,
         "PORTCALL_REGISTRIES": json.dumps({"registry.example": {"endpoint": endpoint}}),
     }
-    trivial = StdioServerParameters(command=sys.executable, args=[str(one_tool)])
+    one_tool, same_answer, kept = folder / "one_tool.py", folder / "same_answer.py", folder / "kept.json"
+    one_tool.write_text(ONE_TOOL)
+    same_answer.write_text(SAME_ANSWER)
     portcall = StdioServerParameters(command=sys.executable, args=["-m", "portcall", "serve"], env=environment)
-    async with (
-        Client(stdio_client(trivial), mode=mode) as theirs,
-        Client(stdio_client(portcall), mode=mode) as ours,
-    ):
-        candidates: dict[str, Callable[[], Any]] = {
-            "trivial tool, MCPServer over its stdio": lambda: rate(theirs, "echo", {"text": "hello"}),
-            "portcall get_image_details, warm": lambda: rate(ours, "get_image_details", {"image_name": IMAGE}),
-            "portcall search_tags, 25 tags, warm": lambda: rate(
-                ours, "search_tags", {"image_name": "registry.example/shop/gateway"}
-            ),
-        }
-        protocol = theirs.protocol_version
-        results: dict[str, list[float]] = {name: [] for name in candidates}
-        for measured in range(ROUNDS + 1):
-            for name, measure in candidates.items():
-                value = 1e6 / await measure()  # microseconds a call
-                if measured:
-                    results[name].append(value)
-    print_table(f"A call over stdio, protocol {protocol}", results, "µs", next(iter(candidates)), more=False)
+    async with Client(stdio_client(portcall), mode=mode) as ours:
+        answer = await ours.call_tool("get_image_details", {"image_name": IMAGE})
+        text = "".join(getattr(part, "text", "") for part in answer.content)
+        kept.write_text(json.dumps({"text": text, "structured": answer.structured_content}))
+        trivial = StdioServerParameters(command=sys.executable, args=[str(one_tool)])
+        same = StdioServerParameters(command=sys.executable, args=[str(same_answer), str(kept)])
+        async with (
+            Client(stdio_client(trivial), mode=mode) as theirs,
+            Client(stdio_client(same), mode=mode) as equal,
+        ):
+            candidates: dict[str, Callable[[], Any]] = {
+                "trivial tool, MCPServer": lambda: rate(theirs, "echo", {"text": "hello"}),
+                "the same answer, ready, MCPServer": lambda: rate(equal, "same", {}),
+                "portcall get_image_details, warm": lambda: rate(ours, "get_image_details", {"image_name": IMAGE}),
+                "portcall search_tags, 25 tags, warm": lambda: rate(
+                    ours, "search_tags", {"image_name": "registry.example/shop/gateway"}
+                ),
+            }
+            results: dict[str, list[float]] = {name: [] for name in candidates}
+            for measured in range(ROUNDS + 1):
+                for name, measure in candidates.items():
+                    value = 1e6 / await measure()  # microseconds a call
+                    if measured:
+                        results[name].append(value)
+        protocol = ours.protocol_version
+    title = f"A call over stdio, protocol {protocol}, {len(text):,} characters of text"
+    print_table(title, results, "µs", next(iter(candidates)), more=False)
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, demo_registry("registry.example").serve() as address:
-        script = Path(folder, "one_tool.py")
-        script.write_text(ONE_TOOL)
         for mode in ("legacy", "auto"):
-            asyncio.run(compare(script, mode, address.url))
+            asyncio.run(compare(Path(folder), mode, address.url))
 
 
 if __name__ == "__main__":

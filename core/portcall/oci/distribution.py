@@ -19,6 +19,7 @@ from portcall.oci.manifest import StoredManifest
 from portcall.oci.paths import pull_scope, resource_url
 from portcall.oci.problem import Problem, refusal
 from portcall.oci.tag_names import TagNames, page_url, read_page
+from portcall.recent import Recent
 from portcall.reference import is_tag
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ MAX_MANIFEST_BYTES = 8 << 20
 MAX_CONFIG_BYTES = 8 << 20
 #: Ceiling of one page of tags; a hundred thousand tags in one answer are about 3 MiB.
 MAX_TAGS_BYTES = 32 << 20
+#: Requests, and manifests no larger than this, that are kept ready for one registry.
+_MOST_RECENT = 512
+_SMALL_MANIFEST = 64 << 10
 #: Answers to a HEAD that are an outage or a limit: asking again by GET would only add to it.
 _NO_USE_ASKING_AGAIN = frozenset({401, 408, 429, 500, 502, 503, 504})
 
@@ -47,6 +51,9 @@ class Distribution:
     def __init__(self, http: HttpClient, upstream: Upstream) -> None:
         self._http = http
         self._upstream = upstream
+        self._requests: Recent[tuple[str, str, str], ResourceRequest] = Recent(_MOST_RECENT)
+        # Read once, for as long as the cache holds the very reply that it was read from.
+        self._manifests: Recent[tuple[str, str], tuple[Reply, StoredManifest]] = Recent(_MOST_RECENT)
 
     async def resolve(self, repository: str, identifier: str) -> Descriptor:
         """Return what a tag or digest stands for, without fetching it.
@@ -148,7 +155,15 @@ class Distribution:
         if not is_digest(identifier):
             return None
         reply = self._http.recall(self._manifest_request(repository, identifier, "GET"))
-        return _stored(reply, identifier) if reply is not None and reply.ok else None
+        if reply is None or not reply.ok:
+            return None
+        known = self._manifests.get((repository, identifier))
+        if known is not None and known[0] is reply:
+            return known[1]
+        manifest = _stored(reply, identifier)
+        if len(reply.body) <= _SMALL_MANIFEST:
+            self._manifests.put((repository, identifier), (reply, manifest))
+        return manifest
 
     async def _get(self, repository: str, identifier: str) -> StoredManifest:
         request = self._manifest_request(repository, identifier, "GET")
@@ -182,6 +197,13 @@ class Distribution:
         self._http.keep(by_digest, Reply(200, headers, reply.body))
 
     def _manifest_request(self, repository: str, identifier: str, method: str) -> ResourceRequest:
+        known = self._requests.get((repository, identifier, method))
+        if known is None:
+            known = self._new_manifest_request(repository, identifier, method)
+            self._requests.put((repository, identifier, method), known)
+        return known
+
+    def _new_manifest_request(self, repository: str, identifier: str, method: str) -> ResourceRequest:
         pinned = is_digest(identifier)
         if not pinned and not is_tag(identifier):
             raise InvalidReferenceError("a manifest is asked for by something that is neither tag nor digest")
