@@ -8,8 +8,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from portcall.render.build_step import build_step
 from portcall.render.quantity import counted, short_digest, size
-from portcall.render.untrusted import plain_line, visible
+from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -104,8 +105,8 @@ def _layers(detail: ImageDetail) -> Table:
     largest = max((layer.size for layer in detail.layers), default=0) or 1
     for layer in detail.layers:
         bar = "█" * max(1 if layer.size else 0, round(_BAR * layer.size / largest))
-        command = plain_line(visible(layer.command or "", 1000), 400)
-        table.add_row(size(layer.size), f"{bar:<{_BAR}}", short_digest(layer.digest)[7:], Text(command))
+        step = Text(build_step(layer.command))
+        table.add_row(size(layer.size), f"{bar:<{_BAR}}", short_digest(layer.digest)[7:], step)
     return table
 
 
@@ -134,7 +135,7 @@ def checks_drawing(answer: ImageChecks) -> RenderableType:
 def _mark(check: ImageCheck) -> Text:
     if check.exists is None:
         return Text("?", "bold yellow")
-    good = check.exists and check.platform_available is not False
+    good = check.exists and check.platform_available is not False and check.error is None
     return Text("✓", "bold green") if good else Text("✗", "bold red")
 
 

@@ -47,7 +47,7 @@ def _facts(check: ImageCheck, wanted: str | None) -> Iterator[str]:
 
 def _verdict(check: ImageCheck, wanted: str | None) -> str:
     if check.exists is None:
-        return "could not be checked"
+        return "could not be checked" if check.error else "not looked up"
     if not check.exists:
         return "**missing**"
     if check.platform_available is False:

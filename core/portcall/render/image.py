@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from portcall.render.build_step import build_step
 from portcall.render.labels import pairs_text
 from portcall.render.quantity import counted, short_digest, size, to_the_second
-from portcall.render.untrusted import code, fenced, plain_line, shortened, visible
+from portcall.render.untrusted import code, fenced, plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,13 +111,13 @@ def _layers(detail: ImageDetail) -> str:
 
 def _told_by(layer: ImageLayer, detail: ImageDetail) -> str:
     """Return what made a layer; of an artifact's file, which no step made, what it is."""
-    return plain_line(layer.media_type or "", 120) if detail.artifact_type else _command(layer.command)
+    return plain_line(layer.media_type or "", 120) if detail.artifact_type else build_step(layer.command)
 
 
 def _steps(detail: ImageDetail) -> str:
     """Return the steps that tell more than layers and facts do; all of them, where nothing matched."""
     matched = any(layer.command for layer in detail.layers)
-    commands = (_command(step.command) for step in detail.history if step.empty_layer or not matched)
+    commands = (build_step(step.command) for step in detail.history if step.empty_layer or not matched)
     rows = _without_settings(commands) if matched else [command for command in commands if command]
     if not rows:
         return ""
@@ -126,15 +127,3 @@ def _steps(detail: ImageDetail) -> str:
 
 def _without_settings(commands: Iterable[str]) -> list[str]:
     return [command for command in commands if command and command.partition(" ")[0] not in _SETTINGS]
-
-
-def _command(command: str | None) -> str:
-    """Return a build step on one line, without the shell's and the builder's own noise."""
-    if not command:
-        return ""
-    text = " ".join(visible(command, 2000).removesuffix("# buildkit").split())
-    if text.startswith("/bin/sh -c #(nop)"):
-        text = text.removeprefix("/bin/sh -c #(nop)").lstrip()
-    elif text.startswith(("/bin/sh -c ", "RUN /bin/sh -c ")):
-        text = "RUN " + text.partition("/bin/sh -c ")[2]
-    return shortened(text, 240)
