@@ -11,7 +11,7 @@ from rich.console import Console
 from portcall.demo.session import run_demo
 
 #: How many of the demonstration's questions fit into a picture.
-SHOWN = (1, 4, 5)
+SHOWN = (1, 3, 4)
 
 if __name__ == "__main__":
     console = Console(record=True, width=104, file=io.StringIO(), force_terminal=True, highlight=False)
