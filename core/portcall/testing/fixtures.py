@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,9 @@ from portcall.testing.registry import FakeRegistry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A plugin author wants to see the values when the contract suite fails.
-pytest.register_assert_rewrite("portcall.testing.contract")
+if "portcall.testing.contract" not in sys.modules:
+    # A plugin author wants to see the values when the contract suite fails.
+    pytest.register_assert_rewrite("portcall.testing.contract")
 
 
 @pytest.fixture
