@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from portcall.errors import UpstreamError
 from portcall.models import Tag
 from portcall.oci.distribution import Distribution
-from portcall.oci.problem import refusal
+from portcall.oci.problem import not_a_registry, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -124,12 +123,8 @@ class RegistryBackend:
         reply = await self.distribution.ping()
         if not reply.ok and reply.status != 401:
             raise refusal(reply, self.upstream, "distribution API at /v2/")
-        if reply.ok and reply.body.lstrip().startswith(b"<"):
-            raise UpstreamError(
-                f"{self.upstream.registry} answers /v2/ with a web page",
-                hint="What listens there may be a login page or a proxy, not the registry; check the endpoint.",
-                registry=self.upstream.registry,
-            )
+        if not reply.is_registry:
+            raise not_a_registry(self.upstream)
 
     def web_url(self, repository: str) -> str | None:
         """Return the page where a person reads about ``repository``, if the registry has such pages."""

@@ -6,6 +6,7 @@
     ├── InvalidReferenceError   invalid_reference
     ├── InvalidArgumentError    invalid_argument
     ├── NotFoundError           not_found
+    │   └── HiddenError         not_found, or hidden from whoever asks
     ├── UnauthorizedError       unauthorized
     ├── ForbiddenError          forbidden
     ├── BlockedError            blocked
@@ -115,6 +116,10 @@ class NotFoundError(PortcallError):
     """The registry answered, and has no such thing, or hides it from these credentials."""
 
     code: ClassVar[ErrorCode] = "not_found"
+
+
+class HiddenError(NotFoundError):
+    """The registry does not tell whether there is such a thing, or whether these credentials may see it."""
 
 
 class UnauthorizedError(PortcallError):

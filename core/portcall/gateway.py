@@ -6,13 +6,12 @@ import contextlib
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from portcall import arguments  # noqa: TC001 - the tools' schemas are read from the annotations
+from portcall.deadline import deadline
 from portcall.errors import InternalError, InvalidArgumentError, NotFoundError, PortcallError
-from portcall.http.deadline import deadline
 from portcall.images.aliases import tags_of_same_digest
 from portcall.images.check import MAX_IMAGES, CheckQuestion, check_images, summed_up
 from portcall.images.details import RecentDetails, image_detail
 from portcall.images.missing import explain_missing
-from portcall.images.probe import probed
 from portcall.images.stored import manifest_detail
 from portcall.images.tag_search import TagQuestion, search_tags
 from portcall.loader import LoadedPlugins, load_plugins
@@ -21,6 +20,7 @@ from portcall.models import Answer, ImageChecks, ImageDetail, ManifestDetail, Re
 from portcall.platform import Platform
 from portcall.recent import Recent
 from portcall.reference import parse_reference, with_tag_argument
+from portcall.registries import probed
 from portcall.routing import FALLBACK, Router
 from portcall.settings import Settings, load_settings
 
@@ -89,7 +89,7 @@ class Portcall:
         """
         async with self._answering(None):
             routes = self._router.routes_of(registry) if registry else self._router.routes
-            if not routes:
+            if registry and not routes:
                 raise NotFoundError(
                     f"no prefix {registry} is known here; like any other registry it is asked as {FALLBACK!r}",
                     hint="Name an image of it, or list it in the configuration to give it credentials.",

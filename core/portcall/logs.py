@@ -42,7 +42,8 @@ def configure_logging(level: str = "WARNING") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if sys.stderr.isatty():
-        renderer = structlog.dev.ConsoleRenderer()
+        # The prettier tracebacks show local variables, and so whatever secret was in one.
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     else:
         before.append(structlog.processors.format_exc_info)
         renderer = structlog.processors.JSONRenderer()
@@ -56,3 +57,8 @@ def configure_logging(level: str = "WARNING") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+
+
+def show_own_events() -> None:
+    """Show portcall's own events from ``INFO`` on: an operator wants to know whose plugins were loaded."""
+    logging.getLogger("portcall").setLevel(logging.INFO)

@@ -21,6 +21,8 @@ _ARCHITECTURES = {
     "i386": "386",
     "i686": "386",
 }
+#: Architectures that may stand alone, for Linux; anything else alone is more likely a slip.
+_ALONE = frozenset({"386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x"})
 #: Variants that say no more than the architecture alone.
 _BASELINE = {"amd64": "v1", "arm64": "v8", "arm": "v7"}
 
@@ -51,9 +53,9 @@ class Platform:
             InvalidArgumentError: Anything else.
         """
         parts = text.strip().split("/")
-        if len(parts) == 1:
+        if len(parts) == 1 and parts[0].lower() in _ALONE | _ARCHITECTURES.keys():
             parts = ["linux", *parts]
-        if len(parts) > 3 or not all(_COMPONENT.match(part) for part in parts):
+        if not 2 <= len(parts) <= 3 or not all(_COMPONENT.match(part) for part in parts):
             raise InvalidArgumentError(
                 "argument 'platform' is not os/arch[/variant]",
                 hint="Write it like linux/amd64 or linux/arm/v7.",

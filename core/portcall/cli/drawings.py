@@ -141,7 +141,10 @@ def _mark(check: ImageCheck) -> Text:
 
 def _verdict(check: ImageCheck) -> Text:
     if check.error is not None:
-        return Text(f"{plain_line(check.error.message)}. {plain_line(check.error.hint)}")
+        text = Text(f"{plain_line(check.error.message)}. {plain_line(check.error.hint)}")
+        if check.error.candidates:
+            text.append(f"  {', '.join(plain_line(name, 128) for name in check.error.candidates)}", "yellow")
+        return text
     text = Text(short_digest(check.digest or ""), "dim")
     if check.platforms:
         style = "red" if check.platform_available is False else ""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from portcall.cli.running import ConfigOption, JsonOption, ask, gateway_or_exit
+from portcall.cli.running import ConfigOption, JsonOption, ask, settings_or_exit
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,8 +33,9 @@ def registries(
 def plugins(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Show every plugin found: distribution, version, hooks, state, and what is wrong with it."""
     from portcall.cli.output import print_json, terminal
+    from portcall.loader import load_plugins
 
-    loaded = gateway_or_exit(config).plugins
+    loaded = load_plugins(settings_or_exit(config))
     rows = [
         {
             "plugin": report.source.qualified,

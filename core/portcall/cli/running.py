@@ -29,12 +29,19 @@ ConfigOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Plain JSON on stdout.")]
 
 
-def settings_or_exit(config: str | None) -> Settings:
-    """Return the configuration; a broken one ends the program with status 2."""
-    from portcall.logs import configure_logging
+def settings_or_exit(config: str | None, *, verbose: bool = False) -> Settings:
+    """Return the configuration; a broken one ends the program with status 2.
+
+    Args:
+        config: The file, if one was named.
+        verbose: Whether to log what an operator wants to know, such as whose plugins were loaded.
+    """
+    from portcall.logs import configure_logging, show_own_events
     from portcall.settings import load_settings
 
     configure_logging()
+    if verbose:
+        show_own_events()
     try:
         return load_settings(config)
     except ConfigurationError as error:
@@ -42,11 +49,11 @@ def settings_or_exit(config: str | None) -> Settings:
         raise typer.Exit(BAD_USAGE) from None
 
 
-def gateway_or_exit(config: str | None) -> Portcall:
+def gateway_or_exit(config: str | None, *, verbose: bool = False) -> Portcall:
     """Return a gateway for the person at this machine; a broken configuration ends the program."""
     from portcall.gateway import Portcall
 
-    settings = settings_or_exit(config)
+    settings = settings_or_exit(config, verbose=verbose)
     try:
         return Portcall(settings)
     except ConfigurationError as error:

@@ -33,7 +33,9 @@ def serve(
     from portcall.server.stdio import serve_stdio
 
     try:
-        server = build_server(gateway_or_exit(config), [name for name in toolsets.split(",") if name])
+        server = build_server(
+            gateway_or_exit(config, verbose=True), [name for name in toolsets.split(",") if name]
+        )
     except PortcallError as error:
         complain(error)
         raise typer.Exit(BAD_USAGE) from None

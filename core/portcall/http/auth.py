@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from portcall.http.challenge import Challenge, preferred_challenge
@@ -72,6 +72,7 @@ class Authenticator:
         self._tokens: OrderedDict[Hashable, tuple[Token, float]] = OrderedDict()
         self._challenges: OrderedDict[Hashable, Challenge] = OrderedDict()
         self._refused: OrderedDict[Hashable, float] = OrderedDict()
+        self._passed_over: OrderedDict[Hashable, float] = OrderedDict()
         self._flights: Flights[Token] = Flights()
         self._pings: Flights[Reply] = Flights()
 
@@ -136,7 +137,8 @@ class Authenticator:
 
     def warnings(self, upstream: Upstream) -> tuple[str, ...]:
         """Return what the reader of an answer has to know about the credentials that it came by."""
-        if not self._is_refused(upstream):
+        passed_over = self._passed_over.get(_owner(upstream), -math.inf) > self._clock()
+        if not passed_over and not self._is_refused(upstream):
             return ()
         source = upstream.credentials.source if upstream.credentials else "configuration"
         return (f"{upstream.registry} refused the credentials from the {source}; it was asked anonymously",)
@@ -208,9 +210,15 @@ class Authenticator:
         url = _token_url(upstream, origin, challenge, scope, with_credentials=False)
         reply = await self._ask(upstream, url, None)
         if reply.ok:
-            if refused is not None:
+            token = Token.read(reply, upstream)
+            if refused is None:
+                return token
+            if refused.status == 401:
                 self._doubt(upstream)
-            return Token.read(reply, upstream)
+            else:
+                # 400 and 403 may be about this one scope: elsewhere the credentials are as good as before.
+                _remember(self._passed_over, _owner(upstream), self._clock() + _REFUSED_SECONDS)
+            return replace(token, lifetime=min(token.lifetime, _REFUSED_SECONDS))
         if reply.status not in {400, 401, 403, 404}:
             raise token_failure(reply, upstream, url)
         if refused is not None and refused.status == 401:
@@ -230,10 +238,15 @@ class Authenticator:
         return (upstream.registry, origin, identity, scope)
 
     def _doubt(self, upstream: Upstream) -> None:
-        _remember(self._refused, (upstream.registry, upstream.identity), self._clock() + _REFUSED_SECONDS)
+        _remember(self._refused, _owner(upstream), self._clock() + _REFUSED_SECONDS)
 
     def _is_refused(self, upstream: Upstream) -> bool:
-        return self._refused.get((upstream.registry, upstream.identity), -math.inf) > self._clock()
+        return self._refused.get(_owner(upstream), -math.inf) > self._clock()
+
+
+def _owner(upstream: Upstream) -> Hashable:
+    """Return whose credentials are meant."""
+    return (upstream.registry, upstream.identity)
 
 
 def _remember(held: OrderedDict[Hashable, _Kept], key: Hashable, value: _Kept) -> None:

@@ -171,7 +171,7 @@ class HttpClient:
             built = httpx.Request(request.method, url, headers=headers)
             # Two parsers read the address: what was checked must be what is connected to.
             _require_same(request.upstream, origin, str(built.url))
-            # The call's deadline bounds the time of it all; see http/deadline.py.
+            # The call's deadline bounds the time of it all; see deadline.py.
             response = await transport.handle_async_request(built)
             async with aclosing(response):
                 reply = await _read(request, response, url)

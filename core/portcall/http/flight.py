@@ -7,8 +7,8 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from portcall.deadline import SharedDeadline
 from portcall.errors import PortcallError, UnreachableError
-from portcall.http.deadline import SharedDeadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable

@@ -88,6 +88,11 @@ class Reply:
         return 200 <= self.status < 300
 
     @property
+    def is_registry(self) -> bool:
+        """Whether this, the answer to ``/v2/``, is a registry's: a welcome, or a demand for credentials."""
+        return self.status == 401 or (self.ok and not self.body.lstrip().startswith(b"<"))
+
+    @property
     def media_type(self) -> str:
         """The ``Content-Type`` without its parameters, lower-case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()

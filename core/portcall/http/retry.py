@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
 
+from portcall.deadline import remaining
 from portcall.errors import UnreachableError
-from portcall.http.deadline import remaining
 from portcall.http.retry_after import retry_after
 
 if TYPE_CHECKING:

@@ -51,7 +51,7 @@ class Token:
         if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
             raise UpstreamError(
                 f"the token service of {upstream.registry} answered without a token",
-                hint="Try again later; portcall doctor tells what the service says.",
+                hint="Try again later; portcall registries --probe tells whether the registry answers.",
                 registry=upstream.registry,
             )
         # By the local clock, from now on: `issued_at` is often skewed.

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.deadline import deadline, leaving
 from portcall.errors import (
     BlockedError,
     DeadlineExceededError,
     ForbiddenError,
+    HiddenError,
     NotFoundError,
     PortcallError,
     RateLimitedError,
     UnauthorizedError,
+    UnavailableError,
     UnreachableError,
 )
-from portcall.http.deadline import deadline, remaining
 from portcall.images.tag_list import collect_tags
 from portcall.images.tag_search import in_order, paged
 from portcall.images.together import beside_the_loop, side_by_side
@@ -40,6 +42,7 @@ _HOPELESS = (
     ForbiddenError,
     RateLimitedError,
     UnauthorizedError,
+    UnavailableError,
     UnreachableError,
 )
 
@@ -118,14 +121,14 @@ class _Search:
 
     async def _is_same(self, tag: str) -> bool:
         try:
-            async with deadline(max(remaining() - _RESERVE, 0)):
+            async with deadline(leaving(_RESERVE)):
                 descriptor = await self._backend.resolve(self._repository, tag)
-        except NotFoundError:
-            return False
         except PortcallError as error:
+            if isinstance(error, NotFoundError) and not isinstance(error, HiddenError):
+                return False
             self.problem = error.message
             # Going on against a limit or an outage would only make it worse.
-            self._is_over = isinstance(error, _HOPELESS)
+            self._is_over = self._is_over or isinstance(error, _HOPELESS)
             return False
         return descriptor.digest == self._digest
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portcall.errors import InternalError, InvalidArgumentError, NotFoundError, PortcallError
-from portcall.http.deadline import deadline, remaining
+from portcall.deadline import deadline, leaving
+from portcall.errors import HiddenError, InternalError, InvalidArgumentError, NotFoundError, PortcallError
 from portcall.images.choice import select
 from portcall.images.configuration import platform_of
 from portcall.images.missing import explain_missing
@@ -110,10 +110,13 @@ async def _verdict(
         return ImageCheck(image=item.text, warnings=(f"not looked up: {item.skipped}",))
     try:
         reference = _reference(item)
-        async with deadline(max(remaining() - _RESERVE, 0)):
+        async with deadline(leaving(_RESERVE)):
             backend = backend_for(reference)
             check = await _look(backend, reference, item.text, question.wanted)
-            return await _with_newer(check, backend, reference) if question.suggest_newer else check
+            if question.suggest_newer:
+                check = await _with_newer(check, backend, reference)
+            warnings = (*check.warnings, *backend.http.warnings(backend.upstream))
+            return check.model_copy(update={"warnings": warnings}) if warnings else check
     except PortcallError as error:
         return _failed(item, reference, error)
     except Exception:  # noqa: BLE001 - logged; the other references' verdicts are worth having
@@ -129,7 +132,8 @@ def _reference(item: FoundReference) -> Reference:
 
 
 def _failed(item: FoundReference, reference: Reference | None, error: PortcallError) -> ImageCheck:
-    absent = False if isinstance(error, NotFoundError) else None
+    # What is hidden may be there: that is for whoever knows more to say.
+    absent = False if isinstance(error, NotFoundError) and not isinstance(error, HiddenError) else None
     return ImageCheck(image=item.text, exists=absent, error=_placed(error, reference))
 
 
@@ -174,7 +178,7 @@ async def _with_newer(check: ImageCheck, backend: RegistryBackend, reference: Re
         return check
     problem, newer = None, None
     try:
-        async with deadline(max(remaining() - _RESERVE_OF_ONE, 0)):
+        async with deadline(leaving(_RESERVE_OF_ONE)):
             collected = await collect_tags(backend, reference.repository)
     except PortcallError as error:
         problem = error.message

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.deadline import deadline, remaining
 from portcall.errors import NotFoundError, PortcallError
-from portcall.http.deadline import deadline, remaining
 from portcall.images.tag_list import collect_tags
 from portcall.images.together import beside_the_loop
 from portcall.tags import is_referrer_tag, nearest

@@ -135,18 +135,21 @@ def paged(
         name, updated = read_cursor(question.cursor, bound, str, str | None)
         start = _place(ordered, Tag(name=name, last_updated=updated), question.order)
 
-    def cursor_at(row: int) -> str:
-        tag = ordered[start + row]
-        return make_cursor([tag.name, tag.last_updated], bound)
-
     rows = ordered[start : start + question.limit]
+    # A page that is kept must not keep the list alive: it holds its own rows, and where the next begins.
+    following = ordered[start + len(rows)] if start + len(rows) < len(ordered) else None
+
+    def cursor_at(row: int) -> str:
+        tag = rows[row] if row < len(rows) else following
+        return make_cursor([tag.name, tag.last_updated] if tag else [], bound)
+
     page = TagList(
         name=reference.familiar_name,
         registry=reference.registry,
         tags=tuple(rows),
         ordered_by=question.order,
         total=len(ordered),
-        next_cursor=cursor_at(len(rows)) if start + len(rows) < len(ordered) else None,
+        next_cursor=cursor_at(len(rows)) if following else None,
     )
     return page.paged_by(cursor_at)
 

@@ -46,7 +46,9 @@ def _load(loaded: LoadedPlugins, found: Found, report: PluginReport, settings: S
         loaded.offers += offers_of(found.source, found.entry_point, report, settings)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does wrong is its own affair
         report.fail(_one_line(error))
-        _log.warning("plugin_failed", **_names(report), problems=report.problems, exc_info=error)
+        # One line for whoever only wants an answer; where it failed, for whoever turns the level up.
+        _log.warning("plugin_failed", **_names(report), problems=report.problems)
+        _log.debug("plugin_traceback", **_names(report), exc_info=error)
 
 
 def _names(report: PluginReport) -> dict[str, str]:

@@ -17,7 +17,7 @@ from portcall.oci import media_types, schema1
 from portcall.oci.descriptor import Descriptor
 from portcall.oci.manifest import StoredManifest
 from portcall.oci.paths import pull_scope, resource_url
-from portcall.oci.problem import Problem, refusal
+from portcall.oci.problem import Problem, not_a_registry, refusal
 from portcall.oci.tag_names import TagNames, page_url, read_page
 from portcall.recent import Recent
 from portcall.reference import is_tag
@@ -67,7 +67,7 @@ class Distribution:
             return known.descriptor
         reply = await self._http.fetch(self._manifest_request(repository, identifier, "HEAD"))
         if reply.status in _NO_USE_ASKING_AGAIN:
-            raise self._refusal(reply, repository, identifier)
+            raise await self._manifest_refusal(reply, repository, identifier)
         return _described(reply, identifier) or (await self._get(repository, identifier)).descriptor
 
     async def manifest(self, repository: str, identifier: str) -> StoredManifest:
@@ -113,7 +113,7 @@ class Distribution:
         )
         reply = await self._http.fetch(request)
         if not reply.ok:
-            raise refusal(reply, self._upstream, f"blob {descriptor.digest[:19]}… in {repository}")
+            raise await self._refusal(reply, f"blob {descriptor.digest[:19]}… in {repository}")
         return reply.body
 
     async def tags(self, repository: str, page_size: int | None = None, cursor: str | None = None) -> TagNames:
@@ -134,7 +134,7 @@ class Distribution:
         )
         reply = await self._http.fetch(request)
         if not reply.ok:
-            raise refusal(reply, self._upstream, f"repository {repository}")
+            raise await self._refusal(reply, f"repository {repository}")
         try:
             return read_page(reply, request.url, self._upstream, page_size, cursor)
         except PortcallError:
@@ -169,7 +169,7 @@ class Distribution:
         request = self._manifest_request(repository, identifier, "GET")
         reply = await self._http.fetch(request)
         if not reply.ok:
-            raise self._refusal(reply, repository, identifier)
+            raise await self._manifest_refusal(reply, repository, identifier)
         try:
             manifest = _stored(reply, identifier)
         except PortcallError:
@@ -179,10 +179,22 @@ class Distribution:
             self._remember(repository, identifier, manifest, reply)
         return manifest
 
-    def _refusal(self, reply: Reply, repository: str, identifier: str) -> PortcallError:
+    async def _manifest_refusal(self, reply: Reply, repository: str, identifier: str) -> PortcallError:
         what = f"repository {repository}"
         if not Problem.of(reply).blames_repository:
             what = f"manifest {repository}{'@' if is_digest(identifier) else ':'}{identifier}"
+        return await self._refusal(reply, what)
+
+    async def _refusal(self, reply: Reply, what: str) -> PortcallError:
+        """Return what a refusal means: a 404 that no registry worded may be a proxy's, with nothing behind it."""
+        worded = Problem.of(reply).code or "docker-distribution-api-version" in reply.headers
+        if reply.status == 404 and not worded:
+            try:
+                ping = await self.ping()
+            except PortcallError as error:
+                return error
+            if not ping.is_registry:
+                return not_a_registry(self._upstream)
         return refusal(reply, self._upstream, what)
 
     def _remember(self, repository: str, tag: str, manifest: StoredManifest, reply: Reply) -> None:

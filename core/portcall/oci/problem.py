@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from portcall.errors import (
     ForbiddenError,
+    HiddenError,
     NotFoundError,
     PortcallError,
     RateLimitedError,
@@ -87,12 +88,21 @@ def refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
     )
 
 
-def _hidden(upstream: Upstream, what: str) -> NotFoundError:
+def not_a_registry(upstream: Upstream) -> UnavailableError:
+    """Return the error for something that answers, but not as a registry does."""
+    return UnavailableError(
+        f"what answers for {upstream.registry} is no registry now",
+        hint="It may be a login page, or a proxy whose registry is down; check the endpoint, or try again later.",
+        registry=upstream.registry,
+    )
+
+
+def _hidden(upstream: Upstream, what: str) -> HiddenError:
     """A 401 after authentication did its best: registries hide what is private behind it."""
     if upstream.credentials:
         hint = "Check the name; if it is private, these credentials have no access to it."
     else:
         hint = f'Check the name; if it is private, configure credentials under [registries."{upstream.registry}"].'
-    return NotFoundError(
+    return HiddenError(
         f"{upstream.registry} has no {what}, or no access to it is granted", hint=hint, registry=upstream.registry
     )

@@ -47,7 +47,9 @@ def _facts(check: ImageCheck, wanted: str | None) -> Iterator[str]:
 
 def _verdict(check: ImageCheck, wanted: str | None) -> str:
     if check.exists is None:
-        return "could not be checked" if check.error else "not looked up"
+        if check.error is None:
+            return "not looked up"
+        return "**missing, or hidden**" if check.error.code == "not_found" else "could not be checked"
     if not check.exists:
         return "**missing**"
     if check.platform_available is False:

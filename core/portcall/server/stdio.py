@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import stat
 import sys
 from contextlib import asynccontextmanager
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 async def serve_stdio(server: MCPServer[Any]) -> None:
     """Serve MCP on stdin and stdout until stdin ends. Nothing but MCP reaches stdout meanwhile."""
     if not (_is_stream(0) and _is_stream(1)):
+        if os.isatty(0):
+            sys.stderr.write(
+                "portcall serve speaks MCP on stdin and stdout; an MCP host starts it. Ctrl-C ends it.\n"
+            )
+        # A thread of the SDK's waits for a line, and would be waited for.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
         await server.run_stdio_async()
         return
     await serve_pipes(server, _claim(0, os.devnull), _claim(1, None))

@@ -10,6 +10,7 @@ from pydantic import PrivateAttr
 
 from portcall.errors import InternalError, PortcallError
 from portcall.logs import get_logger
+from portcall.models import Page
 from portcall.recent import Recent
 from portcall.render import Fitted, fitted, fitted_error
 from portcall.server.progress import progress_to
@@ -79,7 +80,9 @@ class GatewayTool(Tool):
         except Exception:  # noqa: BLE001 - whatever it is, the server lives on and the model is told
             _log.exception("tool_crashed", tool=self.name)
             return failure(InternalError("portcall failed", hint="This is a bug; the log holds the details."))
-        self._recent.put(id(answer), (answer, result))
+        if not isinstance(answer, Page):
+            # A page knows the whole list that it was cut from: too much to keep, and never the same twice.
+            self._recent.put(id(answer), (answer, result))
         return result
 
 

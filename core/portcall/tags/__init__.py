@@ -3,14 +3,13 @@
 from portcall.tags.nearest import nearest
 from portcall.tags.order import VersionKey, newer_than, newest_stable, version_key
 from portcall.tags.pattern import TagPattern
-from portcall.tags.version import TagVersion, is_referrer_tag, is_tag, parse_version
+from portcall.tags.version import TagVersion, is_referrer_tag, parse_version
 
 __all__ = [
     "TagPattern",
     "TagVersion",
     "VersionKey",
     "is_referrer_tag",
-    "is_tag",
     "nearest",
     "newer_than",
     "newest_stable",

@@ -8,9 +8,10 @@ from difflib import SequenceMatcher
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from portcall.reference import is_tag
 from portcall.tags.order import VersionKey, version_key
 from portcall.tags.suffix import is_revision
-from portcall.tags.version import TagVersion, is_referrer_tag, is_tag, parse_version
+from portcall.tags.version import TagVersion, is_referrer_tag, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

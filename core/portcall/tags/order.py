@@ -11,8 +11,9 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from portcall.reference import is_tag
 from portcall.tags.suffix import is_revision
-from portcall.tags.version import TagVersion, is_referrer_tag, is_tag, parse_version
+from portcall.tags.version import TagVersion, is_referrer_tag, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -32,7 +32,6 @@ from portcall.tags.suffix import is_revision, read_suffix
 Scheme = Literal["version", "date", "counter"]
 
 #: Tags by the grammar of the OCI distribution specification.
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z", re.ASCII)
 # Also `+`, which no tag has, but the version that somebody asks for.
 _READABLE = re.compile(r"[A-Za-z0-9_.+-]{1,128}\Z", re.ASCII)
 # The fallback tag of the referrers API, cosign's `.sig`, `.att` and `.sbom`, and digests kept as tags
@@ -106,11 +105,6 @@ def parse_version(tag: str) -> TagVersion | None:
     if tag[:1] not in _BEGINNINGS or _READABLE.match(tag) is None or is_revision(tag):
         return None
     return _read_date(tag) or _read_java(tag) or _read_numbers(tag) or _read_counter(tag)
-
-
-def is_tag(text: str) -> bool:
-    """Tell whether ``text`` is a tag by the distribution specification's grammar."""
-    return _TAG.match(text) is not None
 
 
 def is_referrer_tag(tag: str) -> bool:

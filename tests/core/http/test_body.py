@@ -65,7 +65,7 @@ async def test_endless_error_page_does_no_harm():
     quirk = quirks.Answer(404, body=b"x" * (1 << 22))
     with serving(quirk) as registry:
         async with bench() as made:
-            with refused("not_found"):
+            with refused("upstream_error"):
                 await made.distribution(registry.address).manifest(REPOSITORY, "1")
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.core.http.asking import AMD64, BOTH, REPOSITORY, asking, bench, entry, refused, serving
 
+from portcall.deadline import deadline
 from portcall.errors import DeadlineExceededError, PortcallError
-from portcall.http.deadline import deadline
 from portcall.http.flight import Flights
 from portcall.testing import BearerAuth, quirks, serve
 

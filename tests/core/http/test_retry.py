@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.core.http.asking import AMD64, REPOSITORY, asking, bench, entry, refused, serving
 
-from portcall.http.deadline import deadline
+from portcall.deadline import deadline
 from portcall.testing import quirks
 
 if TYPE_CHECKING:

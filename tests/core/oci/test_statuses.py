@@ -109,7 +109,7 @@ async def test_every_question_says_what_is_wrong(question: str, quirk: quirks.Qu
                 (check,) = (await gateway.check_images([f"{name}:1"])).checks
                 assert check.error
                 assert check.error.code == code
-                assert check.exists is (False if code == "not_found" else None)
+                assert check.exists is None
                 return
             ask = {
                 "details": lambda: gateway.get_image_details(f"{name}:1"),
@@ -201,3 +201,23 @@ async def test_registry_that_answers_v2_is_reachable():
         async with asking(entry(address)) as gateway:
             (info,) = (await gateway.list_registries(address.netloc, probe=True)).registries
     assert info.reachable
+
+
+async def test_a_404_that_no_registry_worded_is_checked_before_it_is_believed():
+    """A proxy says "404 page not found" for everything while the registry behind it is down."""
+    proxy = quirks.Answer(404, body=b"404 page not found\n", content_type="text/plain")
+    with serving(proxy) as registry:
+        async with asking(entry(registry.address)) as gateway:
+            name = f"{registry.address.netloc}/{REPOSITORY}:1"
+            with refused("upstream_error", "no registry now"):
+                await gateway.get_image_details(name)
+            (check,) = (await gateway.check_images([name])).checks
+    assert check.exists is None
+
+
+async def test_a_404_in_a_registrys_odd_words_is_not_found():
+    odd = quirks.Answer(404, body=b"Not found", content_type="text/plain", path="/manifests/|/tags/")
+    with serving(odd) as registry:
+        async with asking(entry(registry.address)) as gateway:
+            with refused("not_found"):
+                await gateway.get_image_details(f"{registry.address.netloc}/{REPOSITORY}:1")

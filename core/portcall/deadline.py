@@ -27,6 +27,12 @@ def remaining() -> float:
     return _ending.get()() - asyncio.get_running_loop().time()
 
 
+def leaving(reserve: float) -> float:
+    """Return the seconds left but for ``reserve``, kept for the answer; of a short time a tenth is kept."""
+    left = max(remaining(), 0.0)
+    return left - min(reserve, left / 10)
+
+
 @contextlib.asynccontextmanager
 async def deadline(seconds: float) -> AsyncIterator[None]:
     """Bound the block to ``seconds``; inside another deadline, to whichever comes first.

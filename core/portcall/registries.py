@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from portcall.deadline import deadline, leaving
 from portcall.errors import ForbiddenError, InternalError, PortcallError, RateLimitedError, UnauthorizedError
-from portcall.http.deadline import deadline, remaining
 from portcall.images.together import side_by_side
 from portcall.logs import get_logger
 from portcall.models import RegistryInfo
@@ -61,13 +61,14 @@ async def _told(router: Router, route: Route, *, probe: bool) -> RegistryInfo:
     problem: str | None = None
     started = time.perf_counter()
     try:
-        async with deadline(max(min(PATIENCE, remaining() - _RESERVE), 0)):
+        async with deadline(min(PATIENCE, leaving(_RESERVE))):
             await backend.probe()
     except _ANSWERS as error:
         problem = str(error)
     except PortcallError as error:
         return info.model_copy(update={"reachable": False, "problem": str(error)})
     latency = round(time.perf_counter() - started, 3)
+    problem = problem or next(iter(backend.http.warnings(upstream)), None)
     return info.model_copy(update={"reachable": True, "latency": latency, "problem": problem})
 
 
