@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portcall.tags import TagVersion, is_referrer_tag, is_tag, parse_version
+from portcall.reference import is_tag
+from portcall.tags import TagVersion, is_referrer_tag, parse_version
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 

@@ -74,8 +74,8 @@ def _unresolved(cause: BaseException, registry: str, origin: Origin) -> Unreacha
             registry=registry,
         )
     return UnreachableError(
-        f"the host name {origin.host} does not resolve",
-        hint="Check the registry's name for typing errors, and this machine's DNS.",
+        f"{registry} cannot be reached: the host name {origin.host} does not resolve",
+        hint="Check the name, and this machine's network and DNS; behind a proxy set network.proxy.",
         registry=registry,
     )
 

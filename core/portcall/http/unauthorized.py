@@ -23,7 +23,7 @@ def refused_credentials(upstream: Upstream) -> UnauthorizedError:
     """Return the error for credentials that are refused, where asking anonymously did not help."""
     source = upstream.credentials.source if upstream.credentials else "configuration"
     return UnauthorizedError(
-        f"{upstream.registry} refused the credentials from the {source}, and anonymous callers see no such thing",
+        f"{upstream.registry} refused the credentials from the {source}, and anonymous callers get no answer",
         hint="Check user name and password; they may have expired or been revoked.",
         registry=upstream.registry,
     )

@@ -11,7 +11,7 @@ import pytest
 from tests.core.http.asking import AMD64, BOTH, REPOSITORY, asking, bench, entry, refused, serving
 
 from portcall.deadline import deadline
-from portcall.errors import DeadlineExceededError, PortcallError
+from portcall.errors import DeadlineExceededError
 from portcall.http.flight import Flights
 from portcall.testing import BearerAuth, quirks, serve
 
@@ -128,7 +128,7 @@ async def test_nothing_is_left_running_after_a_call():
 
 async def test_failure_is_each_callers_own():
     """Whoever catches it notes down whose question it was."""
-    with serving(quirks.Latency(0.1), quirks.Answer(403)) as registry:
+    with serving(quirks.Latency(0.1), quirks.FlippedBit()) as registry:
         async with asking(entry(registry.address)) as gateway:
             image = f"{registry.address.netloc}/{REPOSITORY}"
             asked = [f"{image}@{BOTH.digest}", f"{image}:2@{BOTH.digest}"]
@@ -136,8 +136,19 @@ async def test_failure_is_each_callers_own():
                 *(gateway.get_manifest(reference) for reference in asked), return_exceptions=True
             )
         assert len(registry.requests) == 1
-    assert all(isinstance(error, PortcallError) for error in errors)
+    assert [getattr(error, "code", None) for error in errors] == ["digest_mismatch"] * 2
     assert [getattr(error, "reference", None) for error in errors] == asked
+
+
+async def test_two_names_of_one_endpoint_are_two_registries():
+    with serving(quirks.Latency(0.1), quirks.FlippedBit()) as registry:
+        names = ["one.example", "two.example"]
+        async with asking({name: {"endpoint": registry.address.url} for name in names}) as gateway:
+            errors = await asyncio.gather(
+                *(gateway.get_manifest(f"{name}/{REPOSITORY}@{BOTH.digest}") for name in names),
+                return_exceptions=True,
+            )
+    assert [str(error).split()[1] for error in errors] == names
 
 
 async def test_failure_leaves_nothing_behind():
