@@ -44,5 +44,10 @@ QUESTIONS: tuple[Question, ...] = (
         {"content": _COMPOSE, "platform": "linux/arm64", "suggest_newer": True},
     ),
     Question("What is in charts/shop?", "get_image_details", {"image_name": "HOST/charts/shop:0.3.1"}),
+    Question(
+        "And the same as a resource, for a host that attaches it: shop/worker, built with attestations.",
+        "resource",
+        {"uri": "docker://image/HOST%2Fshop%2Fworker/2.0.0"},
+    ),
     Question("I typed shop/api:1.4.20. Help.", "get_image_details", {"image_name": "HOST/shop/api:1.4.20"}),
 )

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.http.asking import AMD64, REPOSITORY, bench, refused, serving, unhurried
 
+from portcall.deadline import deadline
 from portcall.errors import PortcallError, TooLargeError, UpstreamError
 from portcall.http.body import decoded
 from portcall.oci.descriptor import Descriptor
@@ -33,6 +34,13 @@ async def test_body_over_its_ceiling_is_not_read(announced: bool, kind: str):
                 else:
                     await distribution.blob(REPOSITORY, config_of(registry.address))
         assert registry.fired(quirks.HugeBody) == 1
+
+
+async def test_body_that_declares_too_much_is_not_waited_for():
+    with serving(quirks.HugeBody(), quirks.Stall(after=0)) as registry:
+        async with bench() as made, deadline(5):
+            with refused("too_large"):
+                await made.distribution(registry.address).manifest(REPOSITORY, "1")
 
 
 def config_of(address: Address) -> Descriptor:

@@ -6,9 +6,11 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.core.http.asking import REPOSITORY, USER, asking, entry, refused, serving, with_password
+from tests.core.http.asking import REPOSITORY, USER, asking, bench, entry, refused, serving, with_password
 
-from portcall.testing import BearerAuth, FakeRegistry, RecordingServer, image, layer, quirks
+from portcall.http.policy import HostPolicy
+from portcall.http.pools import ConnectionPools
+from portcall.testing import Address, BearerAuth, FakeRegistry, RecordingServer, image, layer, quirks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,6 +194,16 @@ async def test_realm_of_one_listed_registry_does_not_lead_to_another():
                 with refused("blocked", "public address"):
                     await gateway.get_image_details(f"{outer.address.netloc}/{REPOSITORY}:1")
             assert inner.requests == []
+
+
+async def test_connections_of_a_listed_registry_are_not_lent_to_an_unlisted_one():
+    """What an operator's name leads to may be anywhere; what a reference names may be this machine alone."""
+    address = Address("localhost", 5000)
+    async with bench() as made:
+        listed, unlisted = made.upstream(address), made.upstream(address, listed=False)
+        pools = ConnectionPools(HostPolicy(), {}, 8)
+        assert pools.transport_for(listed, listed.origin) is pools.transport_for(listed, listed.origin)
+        assert pools.transport_for(listed, listed.origin) is not pools.transport_for(unlisted, listed.origin)
 
 
 async def test_registry_listed_by_name_is_reached_at_a_private_address():
