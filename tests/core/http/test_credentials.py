@@ -304,6 +304,17 @@ async def test_accepted_credentials_without_access_are_told_as_not_found():
             assert made.http.warnings(made.upstream(registry.address, credentials=ADA)) == ()
 
 
+async def test_403_for_one_repository_leaves_the_credentials_good_for_another():
+    """A token service that says 403 may mean that scope alone."""
+    once = quirks.Answer(403, path="^GET /token", times=1)
+    with serving(once, auth=BearerAuth({USER: PASSWORD}, public=[REPOSITORY])) as registry:
+        registry.push("private/app", AMD64, tags=["1"])
+        async with bench() as made:
+            distribution = made.distribution(registry.address, credentials=ADA)
+            for repository in (REPOSITORY, "private/app"):
+                assert (await distribution.manifest(repository, "1")).digest == AMD64.digest
+
+
 async def test_refused_credentials_are_left_in_peace_for_a_minute():
     """Guessing on locks accounts."""
     with serving(auth=BearerAuth({USER: PASSWORD})) as registry:
