@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from portcall.digest import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Mapping
 
     from portcall.http.upstream import Upstream
 
@@ -60,7 +61,13 @@ class ResourceRequest:
         return self.digest is None or matches(self.digest, self.covered(body))
 
     @property
-    def key(self) -> Hashable:
+    def repository(self) -> str:
+        """The repository that its scope names; empty where it is about none."""
+        kind, _, rest = self.scope.partition(":")
+        return rest.rpartition(":")[0] if kind == "repository" else ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
         """Its name in caches and flights: who asks comes first."""
         return (
             self.upstream.identity,
@@ -81,6 +88,8 @@ class Reply:
     body: bytes = b""
     url: str = ""
     """Where it came from in the end, after redirects."""
+    obtained: float = field(default_factory=time.time, compare=False, repr=False)
+    """When, in seconds since 1970."""
 
     @property
     def ok(self) -> bool:

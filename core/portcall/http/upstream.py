@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from portcall.http.origin import Origin
 
@@ -21,13 +22,17 @@ class Credentials:
 
     Args:
         username: The user or robot name.
-        secret: Password or token; in no ``repr``.
+        secret: Password or token; in no ``repr``. Empty where there is an identity token alone.
         source: Where it came from, for people: ``"configuration"``.
+        identity_token: An OAuth refresh token, shown to the token service in place of a password.
+        expires_at: When they end, in seconds since 1970; ``None`` where that is not known.
     """
 
     username: str
     secret: str = field(repr=False)
     source: str = "configuration"
+    identity_token: str = field(default="", repr=False)
+    expires_at: float | None = None
 
     @property
     def authorization(self) -> str:
@@ -37,8 +42,31 @@ class Credentials:
     @property
     def identity(self) -> str:
         """A name for these credentials that tells nothing about them."""
-        message = f"{len(self.username)}:{self.username}:{self.secret}".encode()
-        return hmac.new(_PEPPER, message, hashlib.sha256).hexdigest()[:32]
+        return hmac.new(_PEPPER, self.fingerprint, hashlib.sha256).hexdigest()[:32]
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What tells these credentials from all others: a secret itself, to be hashed with a key."""
+        parts = (self.username, self.secret, self.identity_token)
+        return b"".join(b"%d:%s" % (len(part), part) for part in (text.encode() for text in parts))
+
+
+class CredentialSource(Protocol):
+    """Credentials that have to be asked for, and may end: a credential helper's, a plugin's."""
+
+    @property
+    def name(self) -> str:
+        """Where they come from, for people: ``"docker-credential-pass"``."""
+
+    def held(self, repository: str) -> Credentials | None:
+        """Return what :meth:`obtain` gave last, while it is good."""
+
+    async def obtain(self, repository: str) -> Credentials | None:
+        """Return the credentials for a repository (its path), or ``None`` where there are none.
+
+        Raises:
+            UnauthorizedError: They could not be asked for; the message names the helper or the plugin.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +94,8 @@ class Upstream:
         registry: Its name in references, e.g. ``"docker.io"``.
         endpoint: Base URL of its distribution API, without a trailing slash.
         credentials: Sent to the endpoint and to its own token service only.
+        source: Where to ask for the credentials, if they are not known beforehand.
+        problem: Why there are none, where their source failed.
         listed: Whether the operator named it in the configuration.
         auth_hosts: ``host[:port]`` of token services elsewhere that may receive the credentials.
         token_service: Asked for a token before the first request, which saves the first 401.
@@ -76,6 +106,8 @@ class Upstream:
     registry: str
     endpoint: str
     credentials: Credentials | None = None
+    source: CredentialSource | None = field(default=None, repr=False)
+    problem: str = ""
     listed: bool = False
     auth_hosts: frozenset[str] = frozenset()
     token_service: TokenService | None = None
