@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from portcall import arguments  # noqa: TC001 - the tools' schemas are read from the annotations
-from portcall.deadline import deadline
-from portcall.errors import InternalError, InvalidArgumentError, NotFoundError, PortcallError
+from portcall.answering import answering
+from portcall.call import call_at_hand
+from portcall.errors import InvalidArgumentError, NotFoundError
 from portcall.images.aliases import tags_of_same_digest
 from portcall.images.check import MAX_IMAGES, CheckQuestion, check_images, summed_up
 from portcall.images.details import RecentDetails, image_detail
@@ -15,7 +15,6 @@ from portcall.images.missing import explain_missing
 from portcall.images.stored import manifest_detail
 from portcall.images.tag_search import TagQuestion, search_tags
 from portcall.loader import LoadedPlugins, load_plugins
-from portcall.logs import get_logger
 from portcall.models import Answer, ImageChecks, ImageDetail, ManifestDetail, RegistryList, TagList
 from portcall.platform import Platform
 from portcall.recent import Recent
@@ -25,15 +24,13 @@ from portcall.routing import FALLBACK, Router
 from portcall.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
 
     from portcall.backend import RegistryBackend
     from portcall.http.client import HttpClient
     from portcall.progress import Progress
     from portcall.reference import Reference
-
-_log = get_logger("portcall")
 
 AnswerType = TypeVar("AnswerType", bound=Answer)
 
@@ -79,6 +76,7 @@ class Portcall:
         """Close every connection."""
         await self._http.aclose()
 
+    @answering
     async def list_registries(
         self, registry: arguments.RegistryArgument = "", probe: arguments.Probe = False
     ) -> RegistryList:
@@ -87,19 +85,19 @@ class Portcall:
         Raises:
             NotFoundError: ``registry`` has no prefix of its own; it is served by the fallback.
         """
-        async with self._answering(None):
-            routes = self._router.routes_of(registry) if registry else self._router.routes
-            if registry and not routes:
-                raise NotFoundError(
-                    f"no prefix {registry} is known here; like any other registry it is asked as {FALLBACK!r}",
-                    hint="Name an image of it, or list it in the configuration to give it credentials.",
-                )
-            return RegistryList(
-                registries=await probed(self._router, routes, probe=probe),
-                failed=self.plugins.failures,
-                fallback=FALLBACK,
+        routes = self._router.routes_of(registry) if registry else self._router.routes
+        if registry and not routes:
+            raise NotFoundError(
+                f"no prefix {registry} is known here; like any other registry it is asked as {FALLBACK!r}",
+                hint="Name an image of it, or list it in the configuration to give it credentials.",
             )
+        return RegistryList(
+            registries=await probed(self._router, routes, probe=probe),
+            failed=self.plugins.failures,
+            fallback=FALLBACK,
+        )
 
+    @answering
     async def search_tags(
         self,
         image_name: arguments.ImageName,
@@ -116,6 +114,7 @@ class Portcall:
         ask = search_tags if reference.tag is None and reference.digest is None else tags_of_same_digest
         return await self._about(reference, lambda backend: ask(backend, reference, question, progress))
 
+    @answering
     async def get_image_details(
         self,
         image_name: arguments.ImageName,
@@ -130,6 +129,7 @@ class Portcall:
             lambda backend: image_detail(backend, reference, wanted, self._default_platform, self._recent_details),
         )
 
+    @answering
     async def get_manifest(
         self,
         image_name: arguments.ImageName,
@@ -143,6 +143,7 @@ class Portcall:
             reference, lambda backend: manifest_detail(backend, reference, wanted, self._default_platform)
         )
 
+    @answering
     async def check_images(
         self,
         images: arguments.ImageList = [],  # noqa: B006 - never changed; a tuple would make a stranger schema
@@ -167,46 +168,20 @@ class Portcall:
         warnings: tuple[str, ...] = ()
         if len(found) > MAX_IMAGES:
             warnings = (f"only the first {MAX_IMAGES} of {len(found)} references were checked",)
-        async with self._answering(None):
-            checks = await check_images(self._router.backend_for, found[:MAX_IMAGES], question, progress)
-            return summed_up(checks, question.wanted, document).with_warnings(*warnings)
+        checks = await check_images(self._router.backend_for, found[:MAX_IMAGES], question, progress)
+        return summed_up(checks, question.wanted, document).with_warnings(*warnings)
 
     async def _about(
         self, reference: Reference, question: Callable[[RegistryBackend], Awaitable[AnswerType]]
     ) -> AnswerType:
         """Return what the reference's backend answers; where there is nothing, say what was probably meant."""
-        async with self._answering(reference):
-            backend = self._router.backend_for(reference)
-            try:
-                answer = await question(backend)
-            except NotFoundError as error:
-                raise await explain_missing(backend, reference, error) from error
-            return answer.with_warnings(*self._http.warnings(backend.upstream))
-
-    @contextlib.asynccontextmanager
-    async def _answering(self, reference: Reference | None) -> AsyncIterator[None]:
-        """Bound a call's time, and let nothing but :class:`PortcallError` out, placed and explained."""
+        call = call_at_hand()
+        call.registry, call.reference = reference.registry, reference.familiar
+        backend = self._router.backend_for(reference)
         try:
-            async with deadline(self.settings.network.timeout):
-                yield
-        except PortcallError as error:
-            _place(error, reference)
-            raise
-        except Exception as error:
-            _log.exception("internal_error")
-            internal = InternalError(
-                f"portcall failed: {type(error).__name__}",
-                hint="This is a bug in portcall or a plugin; the log holds the details.",
-            )
-            _place(internal, reference)
-            raise internal from error
-
-
-def _place(error: PortcallError, reference: Reference | None) -> None:
-    """Tell ``error`` which registry and reference were asked about, where it does not say so itself."""
-    if reference is not None:
-        error.registry = error.registry or reference.registry
-        error.reference = error.reference or reference.familiar
+            return await question(backend)
+        except NotFoundError as error:
+            raise await explain_missing(backend, reference, error) from error
 
 
 def _platform(text: str) -> Platform | None:
@@ -219,8 +194,9 @@ def _http_client(settings: Settings) -> HttpClient:
     from portcall.http.client import HttpClient
     from portcall.http.policy import HostPolicy
     from portcall.http.pools import ConnectionPools
+    from portcall.http.replies import ReplyCache
 
     network = settings.network
     policy = HostPolicy(network.allow_hosts, network.deny_hosts)
     pools = ConnectionPools(policy, settings.proxies, network.max_connections_per_host)
-    return HttpClient(pools, MemoryCache(settings.cache.max_bytes), policy)
+    return HttpClient(pools, ReplyCache(MemoryCache(settings.cache.max_bytes)), policy)

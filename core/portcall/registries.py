@@ -5,15 +5,25 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from portcall.call import aside
 from portcall.deadline import deadline, leaving
-from portcall.errors import ForbiddenError, InternalError, PortcallError, RateLimitedError, UnauthorizedError
+from portcall.errors import (
+    BlockedError,
+    ForbiddenError,
+    InternalError,
+    PortcallError,
+    RateLimitedError,
+    UnauthorizedError,
+)
 from portcall.images.together import side_by_side
 from portcall.logs import get_logger
-from portcall.models import RegistryInfo
+from portcall.models import RateLimitInfo, RegistryInfo
+from portcall.timestamp import from_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from portcall.backend import RegistryBackend
     from portcall.routing import Route, Router
 
 #: Seconds that one registry has to answer; a slow one must not cost the others their answer.
@@ -54,22 +64,41 @@ async def _told(router: Router, route: Route, *, probe: bool) -> RegistryInfo:
         **_known(route),
         endpoint=upstream.endpoint,
         capabilities=backend.capabilities,
-        credentials=upstream.credentials.source if upstream.credentials else "none",
+        credentials=upstream.credentials_source or "none",
     )
     if not probe:
         return info
-    problem: str | None = None
+    return info.model_copy(update=await _condition(backend))
+
+
+async def _condition(backend: RegistryBackend) -> dict[str, Any]:
+    """Return what a registry shows of itself when it is asked for a sign of life."""
     started = time.perf_counter()
-    try:
-        async with deadline(min(PATIENCE, leaving(_RESERVE))):
-            await backend.probe()
-    except _ANSWERS as error:
-        problem = str(error)
-    except PortcallError as error:
-        return info.model_copy(update={"reachable": False, "problem": str(error)})
-    latency = round(time.perf_counter() - started, 3)
-    problem = problem or next(iter(backend.http.warnings(upstream)), None)
-    return info.model_copy(update={"reachable": True, "latency": latency, "problem": problem})
+    with aside() as row:
+        try:
+            async with deadline(min(PATIENCE, leaving(_RESERVE))):
+                await backend.probe()
+        except _ANSWERS as error:
+            row.warnings = {str(error): None}
+        except BlockedError as error:
+            # Nobody asked it: whether it would answer is not known.
+            return {"problem": str(error)}
+        except PortcallError as error:
+            return {"reachable": False, "problem": str(error)}
+    return {
+        "reachable": True,
+        "latency": round(time.perf_counter() - started, 3),
+        "problem": next(iter(row.warnings), None),
+        "rate_limit": _rate_limit(backend),
+    }
+
+
+def _rate_limit(backend: RegistryBackend) -> RateLimitInfo | None:
+    told = backend.http.rate_limit(backend.upstream)
+    if told is None:
+        return None
+    resets = None if told.resets_at is None else from_seconds(told.resets_at)
+    return RateLimitInfo(limit=told.limit, remaining=told.remaining, window=told.window, resets_at=resets)
 
 
 def _known(route: Route) -> dict[str, Any]:

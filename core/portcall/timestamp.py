@@ -24,3 +24,8 @@ def to_rfc3339(text: object) -> str | None:
     if moment.year <= 1:
         return None
     return text if _RFC3339_UTC.match(text) else moment.isoformat().replace("+00:00", "Z")
+
+
+def from_seconds(moment: float) -> str:
+    """Return a moment, in seconds since 1970, in RFC 3339 to the second."""
+    return datetime.fromtimestamp(int(moment), UTC).isoformat().replace("+00:00", "Z")

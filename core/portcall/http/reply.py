@@ -43,6 +43,7 @@ class ResourceRequest:
         max_bytes: Ceiling of the body.
         lifetime: How long the answer may be kept.
         digest: What the body must hash to, if known.
+        metered: Whether a registry that counts pulls counts this one.
         covered: Returns what of a body the digest covers; all of it, but for formats that sign themselves.
     """
 
@@ -54,6 +55,7 @@ class ResourceRequest:
     max_bytes: int = 1 << 20
     lifetime: Lifetime = Lifetime.NONE
     digest: str | None = None
+    metered: bool = False
     covered: Callable[[bytes], bytes] = field(default=_whole, compare=False, repr=False)
 
     def is_answered_by(self, body: bytes) -> bool:

@@ -132,6 +132,13 @@ class Upstream:
         """Who asks: the partition of every cache, token and flight."""
         return self.credentials.identity if self.credentials else "anonymous"
 
+    @property
+    def credentials_source(self) -> str | None:
+        """Where the credentials come from, for people; ``None`` where there are none."""
+        if self.credentials is not None:
+            return self.credentials.source
+        return self.source.name if self.source is not None else None
+
     def is_listed(self, origin: Origin) -> bool:
         """Tell whether the operator, by listing this registry, named ``origin``: the plugin's word counts too."""
         return self.is_exempt(origin) or (self.listed and origin == self.declared_token_origin)

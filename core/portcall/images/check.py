@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from portcall.call import aside, call_at_hand
 from portcall.deadline import deadline, leaving
 from portcall.errors import HiddenError, InternalError, InvalidArgumentError, NotFoundError, PortcallError
 from portcall.images.choice import select
@@ -18,12 +19,13 @@ from portcall.oci import media_types
 from portcall.oci.manifest import Index
 from portcall.reference import parse_reference
 from portcall.tags import newer_than
-from portcall.timestamp import to_rfc3339
+from portcall.timestamp import from_seconds, to_rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from portcall.backend import RegistryBackend
+    from portcall.call import Call
     from portcall.documents import Document, FoundReference
     from portcall.oci.descriptor import Descriptor
     from portcall.oci.manifest import StoredManifest
@@ -110,19 +112,28 @@ async def _verdict(
         return ImageCheck(image=item.text, warnings=(f"not looked up: {item.skipped}",))
     try:
         reference = _reference(item)
-        async with deadline(leaving(_RESERVE)):
-            backend = backend_for(reference)
-            check = await _look(backend, reference, item.text, question.wanted)
-            if question.suggest_newer:
-                check = await _with_newer(check, backend, reference)
-            warnings = (*check.warnings, *backend.http.warnings(backend.upstream))
-            return check.model_copy(update={"warnings": warnings}) if warnings else check
+        with aside() as row:
+            async with deadline(leaving(_RESERVE)):
+                backend = backend_for(reference)
+                check = await _look(backend, reference, item.text, question.wanted)
+                if question.suggest_newer:
+                    check = await _with_newer(check, backend, reference)
+        return _noted(check, row)
     except PortcallError as error:
         return _failed(item, reference, error)
     except Exception:  # noqa: BLE001 - logged; the other references' verdicts are worth having
         _log.exception("internal_error")
         hint = "This is a bug in portcall or a plugin; the log holds the details."
         return _failed(item, reference, InternalError("portcall failed to look at this image", hint=hint))
+
+
+def _noted(check: ImageCheck, row: Call) -> ImageCheck:
+    """Return the verdict with what was learnt on the way to it."""
+    warnings = (*check.warnings, *row.warnings)
+    if row.as_of is not None:
+        call_at_hand().rely_on(row.as_of)
+        warnings = (*warnings, f"true as of {from_seconds(row.as_of)}; the registry could not be asked now")
+    return check.model_copy(update={"warnings": warnings}) if warnings else check
 
 
 def _reference(item: FoundReference) -> Reference:

@@ -5,7 +5,7 @@ from portcall.models.check import ImageCheck, ImageChecks
 from portcall.models.error import ErrorInfo
 from portcall.models.image import BaseImage, HealthCheck, HistoryStep, ImageDetail, ImageLayer
 from portcall.models.manifest import ManifestChild, ManifestDetail
-from portcall.models.registry import PluginFailure, RegistryInfo, RegistryList
+from portcall.models.registry import PluginFailure, RateLimitInfo, RegistryInfo, RegistryList
 from portcall.models.tag import Tag, TagList
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Model",
     "Page",
     "PluginFailure",
+    "RateLimitInfo",
     "RegistryInfo",
     "RegistryList",
     "Tag",

@@ -7,10 +7,23 @@ from typing import ClassVar
 from portcall.models.base import Answer, Model, QuietModel
 
 
+class RateLimitInfo(QuietModel):
+    """How much a registry said may be asked of it; on Docker Hub pulls are what counts."""
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"window", "resets_at"})
+
+    limit: int | None = None
+    remaining: int | None = None
+    window: int | None = None
+    """Seconds in which that many may be asked."""
+    resets_at: str | None = None
+    """When all of them are there again, RFC 3339."""
+
+
 class RegistryInfo(QuietModel):
     """What one prefix routes to."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"reachable", "latency", "problem"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"reachable", "latency", "rate_limit", "problem"})
 
     prefix: str
     backend: str
@@ -25,6 +38,8 @@ class RegistryInfo(QuietModel):
     """With ``probe``: whether the registry answered."""
     latency: float | None = None
     """With ``probe``: seconds until it answered."""
+    rate_limit: RateLimitInfo | None = None
+    """With ``probe``: how much may be asked, where the registry told."""
     problem: str | None = None
     """With ``probe``: what went wrong."""
 

@@ -204,9 +204,9 @@ class Distribution:
             "content-type": manifest.media_type,
             "content-length": str(len(manifest.raw)),
         }
-        self._http.keep(self._manifest_request(repository, tag, "HEAD"), Reply(200, headers))
+        self._http.hold(self._manifest_request(repository, tag, "HEAD"), Reply(200, headers))
         by_digest = self._manifest_request(repository, manifest.digest, "GET")
-        self._http.keep(by_digest, Reply(200, headers, reply.body))
+        self._http.hold(by_digest, Reply(200, headers, reply.body))
 
     def _manifest_request(self, repository: str, identifier: str, method: str) -> ResourceRequest:
         known = self._requests.get((repository, identifier, method))
@@ -229,6 +229,7 @@ class Distribution:
             # What HEAD says was not checked, and that something exists may change.
             lifetime=Lifetime.IMMUTABLE if pinned and method == "GET" else Lifetime.BRIEF,
             digest=identifier if pinned else None,
+            metered=method == "GET",
             covered=schema1.covered,
         )
 

@@ -18,7 +18,7 @@ _SPAN = r"(?<!`)(?P<ticks>`+)(?!`)(?P<inner>.+?)(?<!`)(?P=ticks)(?!`)"
 _ADDRESS = r"(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.)[^\s`'\"<>]*[^\s`'\"<>.,;:!?)]|[\w.+-]+@[\w-]+\.[\w.-]*\w"
 _SPANS = re.compile(f"{_SPAN}|{_ADDRESS}", re.IGNORECASE)
 #: Where a link, an image or HTML would begin; a space in it, and it is plain text.
-_LIVE = re.compile(r"(?<=\])(?=[(\[:])|(?<=<)(?=[A-Za-z/!?])|(?<=\\)\Z")
+_LIVE = re.compile(r"(?<=\])(?=[(\[:])|(?<=<)(?=[A-Za-z/!?])|(?<=:)(?=//)|(?<=\\)\Z")
 
 
 def prose(text: str, limit: int = 500, names: Sequence[str] = ()) -> str:

@@ -20,6 +20,7 @@ from portcall.http.client import HttpClient
 from portcall.http.origin import Origin
 from portcall.http.policy import HostPolicy
 from portcall.http.pools import ConnectionPools
+from portcall.http.replies import ReplyCache
 from portcall.http.upstream import Upstream
 from portcall.oci.distribution import Distribution
 from portcall.settings import load_settings
@@ -114,7 +115,8 @@ class Bench:
     def __post_init__(self) -> None:
         policy = HostPolicy()
         self.cache = MemoryCache(self.max_bytes, clock=self.clock)
-        self.http = HttpClient(ConnectionPools(policy, {}, 8), self.cache, policy, clock=self.clock)
+        pools, replies = ConnectionPools(policy, {}, 8), ReplyCache(self.cache)
+        self.http = HttpClient(pools, replies, policy, clock=self.clock)
 
     def upstream(self, address: Address, *also: Address, **fields: Any) -> Upstream:
         """Return an upstream that may reach its own address and ``also``."""

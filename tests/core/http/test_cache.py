@@ -169,7 +169,6 @@ async def test_nothing_is_kept_where_nothing_may_be():
         (quirks.FlippedBit(times=1), "digest_mismatch"),
         (quirks.Answer(403, times=1), "forbidden"),
         (quirks.Answer(401, times=2), "not_found"),
-        (quirks.Answer(429, retry_after=3600, times=1), "rate_limited"),
         (quirks.Answer(501, times=1), "upstream_error"),
     ],
 )

@@ -19,6 +19,7 @@ from tests.core.http.asking import (
     with_password,
 )
 
+from portcall.call import calling
 from portcall.http.upstream import Credentials
 from portcall.testing import BasicAuth, BearerAuth, RecordingServer, quirks
 
@@ -270,10 +271,10 @@ async def test_stranger_that_sends_back_home_does_not_get_the_credentials_used()
 async def test_what_anybody_may_read_is_read_despite_refused_credentials(quirk: quirks.Quirk | None):
     with serving(*([quirk] if quirk else []), auth=BearerAuth({USER: PASSWORD})) as registry:
         async with bench() as made:
-            upstream = made.upstream(registry.address, credentials=WRONG)
             distribution = made.distribution(registry.address, credentials=WRONG)
-            assert (await distribution.manifest(REPOSITORY, "1")).digest == AMD64.digest
-            (warning,) = made.http.warnings(upstream)
+            with calling("test") as call:
+                assert (await distribution.manifest(REPOSITORY, "1")).digest == AMD64.digest
+            (warning,) = call.warnings
         assert "refused the credentials from the configuration" in warning
         assert "anonymously" in warning
 
@@ -281,8 +282,9 @@ async def test_what_anybody_may_read_is_read_despite_refused_credentials(quirk: 
 async def test_accepted_credentials_leave_no_warning():
     with serving(auth=BearerAuth({USER: PASSWORD})) as registry:
         async with bench() as made:
-            await made.distribution(registry.address, credentials=ADA).manifest(REPOSITORY, "1")
-            assert made.http.warnings(made.upstream(registry.address, credentials=ADA)) == ()
+            with calling("test") as call:
+                await made.distribution(registry.address, credentials=ADA).manifest(REPOSITORY, "1")
+            assert not call.warnings
 
 
 @pytest.mark.parametrize("repository", [REPOSITORY, "no/such"])
@@ -299,9 +301,9 @@ async def test_accepted_credentials_without_access_are_told_as_not_found():
     """GHCR refuses a token for what is missing, be the credentials ever so good."""
     with serving(quirks.TokenRefusedForMissing(), auth=BearerAuth({USER: PASSWORD}, public=[])) as registry:
         async with bench() as made:
-            with refused("not_found", "no access"):
+            with calling("test") as call, refused("not_found", "no access"):
                 await made.distribution(registry.address, credentials=ADA).manifest("no/such", "1")
-            assert made.http.warnings(made.upstream(registry.address, credentials=ADA)) == ()
+            assert not call.warnings
 
 
 async def test_403_for_one_repository_leaves_the_credentials_good_for_another():

@@ -113,7 +113,7 @@ def test_a_probe_tells_each_registrys_condition(probe: dict[str, RegistryInfo]):
         "locked.test": True,
         "slow.test": False,
         "down.test": False,
-        "blocked.test": False,
+        "blocked.test": None,
     }
 
 
