@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, ClassVar
 
+from portcall.errors import NotFoundError
 from portcall.plugin import BackendRegistration, RegistryBackend, TokenService, hookimpl
 
 if TYPE_CHECKING:
@@ -23,6 +25,16 @@ class DockerHubBackend(RegistryBackend):
     meters_pulls: ClassVar[bool] = True
     # Without `n` the whole list comes in one answer; with it, in pages.
     tags_page_size: ClassVar[int | None] = None
+
+    async def probe(self) -> None:
+        """Ask for a sign of life, and for what is left of the allowance of pulls, which asking does not touch.
+
+        Source: docs.docker.com/docker-hub/usage/pulls.
+        """
+        await super().probe()
+        # A mirror in its place may not have it, and answers all the same.
+        with contextlib.suppress(NotFoundError):
+            await self.resolve("ratelimitpreview/test", "latest")
 
     def web_url(self, repository: str) -> str:
         """Return the repository's page on hub.docker.com."""

@@ -7,6 +7,7 @@ from tests.plugins.conftest import BOTH, asked, knowing, playing
 
 from portcall import Portcall
 from portcall.errors import NotFoundError, RateLimitedError
+from portcall.models import RateLimitInfo
 from portcall.plugin import TokenService
 from portcall.settings import Settings
 from portcall.testing import BearerAuth, quirks
@@ -81,6 +82,33 @@ async def test_a_spent_allowance_is_told():
             assert limited.value.registry == "docker.io"
             assert "Signed-in callers often have a larger allowance" in limited.value.hint
             assert (await pc.check_images(["nginx"])).ok == 1
+
+
+async def test_once_the_allowance_is_spent_it_is_not_knocked_at_again():
+    with playing("library/nginx", "library/redis", quirks=[quirks.RateLimit(limit=1)]) as registry:
+        async with knowing("docker.io", registry) as pc:
+            await pc.get_manifest("nginx")
+            before = len(registry.asked("manifest", method="GET"))
+            for _ in range(3):
+                with pytest.raises(RateLimitedError, match="allowance of pulls"):
+                    await pc.get_manifest("redis")
+            assert len(registry.asked("manifest", method="GET")) == before
+            assert (await pc.check_images(["redis"])).ok == 1
+
+
+async def test_a_probe_tells_what_is_left_and_takes_nothing_of_it():
+    with playing("ratelimitpreview/test", quirks=[quirks.RateLimit(limit=100)]) as registry:
+        async with knowing("docker.io", registry) as pc:
+            (info,) = (await pc.list_registries("docker.io", probe=True)).registries
+        assert registry.metered == 0
+    assert info.rate_limit == RateLimitInfo(limit=100, remaining=100, window=21600)
+
+
+async def test_a_mirror_in_its_place_answers_a_probe_too():
+    with playing("library/nginx") as registry:
+        async with knowing("docker.io", registry) as pc:
+            (info,) = (await pc.list_registries("docker.io", probe=True)).registries
+    assert (info.reachable, info.rate_limit, info.problem) == (True, None, None)
 
 
 async def test_a_repository_that_is_missing_or_private_is_said_to_be_either():

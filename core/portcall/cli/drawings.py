@@ -10,6 +10,7 @@ from rich.text import Text
 
 from portcall.render.build_step import build_step
 from portcall.render.quantity import counted, short_digest, size
+from portcall.render.registries import allowance
 from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
@@ -165,6 +166,8 @@ def registries_drawing(answer: RegistryList) -> RenderableType:
             state = Text(plain_line(info.problem), "red")
         elif info.reachable:
             state = Text(f"answers in {info.latency or 0:.3f} s", "green")
+            if info.rate_limit:
+                state.append(f"\n{allowance(info.rate_limit)}", "dim")
         table.add_row(info.prefix, info.backend, info.endpoint or "", info.credentials, state)
     rest = Text(f"every other registry: backend {answer.fallback}", "dim")
     failed = [Text(f"{item.plugin}: {plain_line(item.reason)}", "red") for item in answer.failed]

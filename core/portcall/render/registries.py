@@ -9,7 +9,7 @@ from portcall.render.prose import prose, sentence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from portcall.models import RegistryInfo, RegistryList
+    from portcall.models import RateLimitInfo, RegistryInfo, RegistryList
 
 
 def registries_text(answer: RegistryList) -> str:
@@ -41,5 +41,16 @@ def _facts(info: RegistryInfo, common: set[str]) -> Iterator[str]:
     yield "no credentials" if info.credentials == "none" else f"credentials: {info.credentials}"
     if info.reachable is not None:
         yield f"answers in {info.latency or 0:.3f} s" if info.reachable else "**not reachable**"
+    if info.rate_limit:
+        yield allowance(info.rate_limit)
     if info.problem:
         yield prose(info.problem)
+
+
+def allowance(limit: RateLimitInfo) -> str:
+    """Return how much may be asked: ``"87 of 100 requests left per 6 h"``."""
+    size = f" of {limit.limit}" if limit.limit is not None else ""
+    told = f"{limit.remaining}{size} requests left" if limit.remaining is not None else f"{limit.limit} requests"
+    if limit.window:
+        told += f" per {limit.window / 3600:g} h" if limit.window >= 3600 else f" per {limit.window} s"
+    return f"{told}, all back at {limit.resets_at}" if limit.resets_at else told

@@ -17,6 +17,7 @@ from portcall.models import (
     ManifestChild,
     ManifestDetail,
     PluginFailure,
+    RateLimitInfo,
     RegistryInfo,
     RegistryList,
     Tag,
@@ -275,6 +276,7 @@ ANSWERS: dict[str, Answer] = {
                 credentials="environment",
                 reachable=True,
                 latency=0.1234,
+                rate_limit=RateLimitInfo(limit=100, remaining=87, window=21600),
             ),
             RegistryInfo(
                 prefix="registry.corp.example",
