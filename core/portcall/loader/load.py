@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from portcall.loader.conflicts import settle_conflicts
 from portcall.loader.discovery import Found, installed_plugins, is_permitted
-from portcall.loader.plugin import offers_of
+from portcall.loader.plugin import contribution_of
 from portcall.loader.source import LoadedPlugins, PluginReport
 from portcall.logs import get_logger
 
@@ -43,12 +43,16 @@ def _load(loaded: LoadedPlugins, found: Found, report: PluginReport, settings: S
         _log.warning("plugin_failed", **_names(report), problems=report.problems)
         return
     try:
-        loaded.offers += offers_of(found.source, found.entry_point, report, settings)
+        contribution = contribution_of(found.source, found.entry_point, report, settings)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does wrong is its own affair
         report.fail(_one_line(error))
         # One line for whoever only wants an answer; where it failed, for whoever turns the level up.
         _log.warning("plugin_failed", **_names(report), problems=report.problems)
         _log.debug("plugin_traceback", **_names(report), exc_info=error)
+        return
+    loaded.offers += contribution.offers
+    if contribution.credentials:
+        loaded.credentials.append(contribution.credentials)
 
 
 def _names(report: PluginReport) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -12,6 +13,7 @@ import pluggy
 from portcall import hookspecs
 from portcall.backend import BackendRegistration
 from portcall.errors import PortcallError
+from portcall.loader.credentials import PluginCredentials, credentials_of
 from portcall.loader.source import Offer, PluginReport, PluginSource
 from portcall.reference import Prefix, parse_prefix
 
@@ -21,13 +23,21 @@ if TYPE_CHECKING:
     from portcall.settings import Settings
 
 
-def offers_of(
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one plugin adds: backends, and credentials for some hosts."""
+
+    offers: list[Offer]
+    credentials: PluginCredentials | None
+
+
+def contribution_of(
     source: PluginSource,
     entry_point: importlib.metadata.EntryPoint,
     report: PluginReport,
     settings: Settings,
-) -> list[Offer]:
-    """Import a plugin, check its hooks, and return what it offers.
+) -> Contribution:
+    """Import a plugin, check its hooks, and return what it adds.
 
     It has a manager of its own: what it registers, wraps or misspells concerns no other plugin. What it
     prints goes to stderr, for stdout may be an MCP client's.
@@ -49,9 +59,11 @@ def offers_of(
             for offered in manager.hook.portcall_backends(settings=settings)
             for registration in _each(offered)
         ]
+        hosts = [_each(named) for named in manager.hook.portcall_credential_hosts(settings=settings)]
+        credentials = credentials_of(manager, source.qualified, hosts)
     _check_repetition(offers)
     report.backends = tuple(offer.registration.name for offer in offers)
-    return offers
+    return Contribution(offers, credentials)
 
 
 def _hooks(manager: pluggy.PluginManager, plugin: object) -> tuple[str, ...]:
@@ -76,7 +88,7 @@ def _hooks(manager: pluggy.PluginManager, plugin: object) -> tuple[str, ...]:
 def _each(offered: Any) -> Any:
     if inspect.iscoroutine(offered):
         offered.close()
-        raise TypeError("portcall_backends is asynchronous; it has to be a plain function")
+        raise TypeError("a hook that is asked at the start is asynchronous; it has to be a plain function")
     return offered
 
 

@@ -57,7 +57,7 @@ FAULTS = {
     ),
     "asynchronous hook": (
         f"{HEAD}@hookimpl\nasync def portcall_backends(): return ()",
-        "TypeError: portcall_backends is asynchronous; it has to be a plain function",
+        "TypeError: a hook that is asked at the start is asynchronous; it has to be a plain function",
     ),
     "no registration": (
         f"{HEAD}@hookimpl\ndef portcall_backends(): yield 'acme'",
