@@ -38,6 +38,7 @@ def answering(
             outcome = "ok"
             try:
                 async with deadline(gateway.settings.network.timeout):
+                    await gateway.prepare()
                     answer = await method(gateway, *args, **kwargs)
             except PortcallError as error:
                 outcome = error.code

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from portcall import arguments  # noqa: TC001 - the tools' schemas are read from the annotations
 from portcall.answering import answering
 from portcall.call import call_at_hand
+from portcall.credentials import Keyring
 from portcall.errors import InvalidArgumentError, NotFoundError
 from portcall.images.aliases import tags_of_same_digest
 from portcall.images.check import MAX_IMAGES, CheckQuestion, check_images, summed_up
@@ -15,7 +16,16 @@ from portcall.images.missing import explain_missing
 from portcall.images.stored import manifest_detail
 from portcall.images.tag_search import TagQuestion, search_tags
 from portcall.loader import LoadedPlugins, load_plugins
-from portcall.models import Answer, ImageChecks, ImageDetail, ManifestDetail, RegistryList, TagList
+from portcall.models import (
+    Answer,
+    CacheContents,
+    CacheTier,
+    ImageChecks,
+    ImageDetail,
+    ManifestDetail,
+    RegistryList,
+    TagList,
+)
 from portcall.platform import Platform
 from portcall.recent import Recent
 from portcall.reference import parse_reference, with_tag_argument
@@ -24,11 +34,12 @@ from portcall.routing import FALLBACK, Router
 from portcall.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
 
     from portcall.backend import RegistryBackend
     from portcall.http.client import HttpClient
+    from portcall.http.stores import StoreInfo
     from portcall.progress import Progress
     from portcall.reference import Reference
 
@@ -62,7 +73,8 @@ class Portcall:
         self._default_platform = Platform.parse(self.settings.default_platform)
         self._http = _http_client(self.settings)
         self._recent_details: RecentDetails = Recent(_MOST_DETAILS)
-        self._router = Router(self.plugins.offers, self.settings, self._http, local=local)
+        self.keyring = Keyring(self.settings, local=local, providers=self.plugins.credentials)
+        self._router = Router(self.plugins.offers, self.settings, self._http, self.keyring, local=local)
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,6 +87,24 @@ class Portcall:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._http.aclose()
+        await self.keyring.aclose()
+
+    async def prepare(self) -> None:
+        """Learn what can be learnt only by asking; every tool does so before its first question."""
+        await self._router.prepare()
+
+    async def cache_contents(self) -> CacheContents:
+        """Return what each tier of the cache holds, and whether it can be used."""
+        return CacheContents(tiers=_tiers(await self._http.replies.info()))
+
+    async def clear_cache(self) -> CacheContents:
+        """Throw away all that is kept, also for other processes that share the cache; return what is left.
+
+        Raises:
+            UnreachableError: The store could not be cleared.
+        """
+        await self._http.replies.clear()
+        return await self.cache_contents()
 
     @answering
     async def list_registries(
@@ -184,6 +214,15 @@ class Portcall:
             raise await explain_missing(backend, reference, error) from error
 
 
+def _tiers(tiers: Mapping[str, StoreInfo]) -> tuple[CacheTier, ...]:
+    return tuple(
+        CacheTier(
+            name=name, where=info.where, entries=info.entries, bytes=info.bytes, problem=info.problem or None
+        )
+        for name, info in tiers.items()
+    )
+
+
 def _platform(text: str) -> Platform | None:
     return Platform.parse(text) if text.strip() else None
 
@@ -195,8 +234,12 @@ def _http_client(settings: Settings) -> HttpClient:
     from portcall.http.policy import HostPolicy
     from portcall.http.pools import ConnectionPools
     from portcall.http.replies import ReplyCache
+    from portcall.http.stores import open_seal, open_store
 
-    network = settings.network
+    network, cache, surroundings = settings.network, settings.cache, settings.surroundings
     policy = HostPolicy(network.allow_hosts, network.deny_hosts)
-    pools = ConnectionPools(policy, settings.proxies, network.max_connections_per_host)
-    return HttpClient(pools, ReplyCache(MemoryCache(settings.cache.max_bytes)), policy)
+    pools = ConnectionPools(policy, surroundings.proxies, network.max_connections_per_host)
+    store = open_store(cache.url, cache.max_bytes)
+    key = surroundings.store_key
+    seal = open_seal(cache.url, key.get_secret_value() if key else None) if store else None
+    return HttpClient(pools, ReplyCache(MemoryCache(cache.max_bytes), store, seal), policy)

@@ -97,8 +97,8 @@ def portcall_credentials(registry: str, repository: str) -> Credentials | Awaita
 
     Called before the first request to such a registry for which nothing is configured or stored, and again
     shortly before ``expires_at`` (after an hour where that is not known). A plain function runs in a thread,
-    so it may wait for a network; a coroutine function runs on the event loop. A hook that raises, or takes
-    longer than the call has, is named in the error, and in a warning where anybody may read what was asked for.
+    so it may wait for a network; a coroutine function runs on the event loop. A hook that raises
+    costs its plugin alone: the registry is asked anonymously, and the answer, or the error, names the plugin.
 
     Example:
         .. code-block:: python

@@ -59,6 +59,8 @@ def configure_logging(level: str = "WARNING") -> None:
     root.setLevel(level)
 
 
-def show_own_events() -> None:
-    """Show portcall's own events from ``INFO`` on: an operator wants to know whose plugins were loaded."""
-    logging.getLogger("portcall").setLevel(logging.INFO)
+def show_own_events(level: str) -> None:
+    """Show portcall's own events from ``level`` on, and always whose plugins were loaded: they are trusted."""
+    logging.getLogger("portcall").setLevel(level.upper())
+    plugins = logging.getLogger("portcall.plugins")
+    plugins.setLevel(min(logging.INFO, plugins.getEffectiveLevel()))

@@ -47,11 +47,11 @@ async def probed(router: Router, routes: Sequence[Route], *, probe: bool) -> tup
         try:
             return await _told(router, route, probe=probe)
         except PortcallError as error:
-            problem = str(error)
+            return RegistryInfo(**_known(route), **_problem(error))
         except Exception:  # noqa: BLE001 - logged; a plugin's fault costs its registry alone
             _log.exception("backend_failed", plugin=route.offer.source.qualified, prefix=str(route.prefix))
-            problem = str(InternalError(f"the plugin {route.offer.source.qualified} failed; the log holds why"))
-        return RegistryInfo(**_known(route), problem=problem)
+            fault = InternalError(f"the plugin {route.offer.source.qualified} failed; the log holds why")
+            return RegistryInfo(**_known(route), **_problem(fault))
 
     return tuple(await side_by_side(routes, one))
 
@@ -74,23 +74,28 @@ async def _told(router: Router, route: Route, *, probe: bool) -> RegistryInfo:
 async def _condition(backend: RegistryBackend) -> dict[str, Any]:
     """Return what a registry shows of itself when it is asked for a sign of life."""
     started = time.perf_counter()
+    problem: dict[str, Any] = {}
     with aside() as row:
         try:
             async with deadline(min(PATIENCE, leaving(_RESERVE))):
                 await backend.probe()
         except _ANSWERS as error:
-            row.warnings = {str(error): None}
+            problem = _problem(error)
         except BlockedError as error:
             # Nobody asked it: whether it would answer is not known.
-            return {"problem": str(error)}
+            return _problem(error)
         except PortcallError as error:
-            return {"reachable": False, "problem": str(error)}
+            return {"reachable": False} | _problem(error)
     return {
         "reachable": True,
         "latency": round(time.perf_counter() - started, 3),
-        "problem": next(iter(row.warnings), None),
         "rate_limit": _rate_limit(backend),
-    }
+        "problem": next(iter(row.warnings), None),
+    } | problem
+
+
+def _problem(error: PortcallError) -> dict[str, Any]:
+    return {"problem": str(error), "hint": error.hint or None}
 
 
 def _rate_limit(backend: RegistryBackend) -> RateLimitInfo | None:
@@ -107,5 +112,5 @@ def _known(route: Route) -> dict[str, Any]:
         "prefix": str(route.prefix),
         "backend": route.offer.registration.name,
         "plugin": route.offer.source.qualified,
-        "configured": route.listed,
+        "configured": route.configured,
     }

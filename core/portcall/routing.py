@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portcall.backend import BackendContext, RegistryBackend
+from portcall.credentials import Login
 from portcall.errors import BlockedError, ConfigurationError, InternalError, PortcallError
 from portcall.http.origin import Origin
 from portcall.http.pools import is_loopback_name
-from portcall.http.upstream import Credentials, TlsFiles, TokenService, Upstream
+from portcall.http.upstream import TlsFiles, TokenService, Upstream
 from portcall.logs import get_logger
 from portcall.reference import Prefix, parse_prefix
 from portcall.settings import RegistrySettings
@@ -18,6 +19,7 @@ from portcall.settings import RegistrySettings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from portcall.credentials import Keyring
     from portcall.http.client import HttpClient
     from portcall.loader import Offer
     from portcall.reference import Reference
@@ -39,13 +41,15 @@ class Route:
         prefix: The routing key.
         offer: The plugin's registration that serves it.
         entry: The configuration's entries for it, merged; empty where there are none.
-        listed: Whether the operator named it.
+        configured: Whether the configuration names it.
+        listed: Whether the operator named it, there or by storing credentials for it.
     """
 
     prefix: Prefix
     offer: Offer
     entry: RegistrySettings
-    listed: bool
+    configured: bool = False
+    listed: bool = False
 
 
 class Router:
@@ -55,6 +59,7 @@ class Router:
         offers: What the plugins offer.
         settings: The configuration.
         http: Given to every backend.
+        keyring: Whose credentials are whose.
         local: Whether the process answers to the person at this machine (stdio, the shell); only then may
             a loopback host written in a reference be reached without being configured.
 
@@ -62,14 +67,29 @@ class Router:
         ConfigurationError: An entry names a backend that no plugin offers, or needs one that is switched off.
     """
 
-    def __init__(self, offers: Sequence[Offer], settings: Settings, http: HttpClient, *, local: bool) -> None:
+    def __init__(
+        self, offers: Sequence[Offer], settings: Settings, http: HttpClient, keyring: Keyring, *, local: bool
+    ) -> None:
+        self._offers = tuple(offers)
         self._by_name = {offer.registration.name: offer for offer in offers}
+        self._settings = settings
         self._http = http
+        self._keyring = keyring
         self._local = local
-        self._routes = self._build_routes(offers, settings)
+        self._learn_routes()
+
+    def _learn_routes(self) -> None:
+        self._stored = self._keyring.prefixes
+        self._routes = self._build_routes(self._offers, self._settings)
         self._by_depth = sorted(self._routes.values(), key=lambda route: -route.prefix.depth)
         self._backends: dict[Prefix, RegistryBackend] = {}
         self._unlisted: OrderedDict[Prefix, RegistryBackend] = OrderedDict()
+
+    async def prepare(self) -> None:
+        """Learn of the registries for which only a credentials store knows that there are credentials."""
+        await self._keyring.load()
+        if self._keyring.prefixes != self._stored:
+            self._learn_routes()
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -108,7 +128,7 @@ class Router:
         served = {prefix: offer for offer in offers for prefix in offer.prefixes}
         entries = {parse_prefix(key) for key in settings.registries}
         routes: dict[Prefix, Route] = {}
-        for prefix in sorted(served.keys() | entries, key=lambda prefix: prefix.depth):
+        for prefix in sorted(served.keys() | entries | self._stored, key=lambda prefix: prefix.depth):
             above = _longest_above(prefix, routes.values())
             entry = settings.entry_for(prefix)
             offer = self._named(prefix, entry, settings) if entry.backend else served.get(prefix)
@@ -118,8 +138,9 @@ class Router:
                 raise _unusable(
                     settings, prefix, "names no backend, and the one for every registry is switched off"
                 )
-            listed = prefix in entries or (above is not None and above.listed)
-            routes[prefix] = Route(prefix, offer, entry, listed)
+            configured = prefix in entries or (above is not None and above.configured)
+            listed = configured or prefix in self._stored or (above is not None and above.listed)
+            routes[prefix] = Route(prefix, offer, entry, configured, listed)
         return routes
 
     def _named(self, prefix: Prefix, entry: RegistrySettings, settings: Settings) -> Offer:
@@ -139,7 +160,7 @@ class Router:
                     hint="Only registries with a prefix or an entry of their own can be asked.",
                     registry=prefix.registry,
                 )
-            backend = self._build(Route(prefix, offer, RegistrySettings(), listed=False))
+            backend = self._build(Route(prefix, offer, RegistrySettings()))
             self._unlisted[prefix] = backend
             if len(self._unlisted) > MOST_UNLISTED:
                 self._unlisted.popitem(last=False)
@@ -173,10 +194,12 @@ class Router:
         origin = Origin.of(endpoint)
         if origin is None:
             raise ConfigurationError(f"the endpoint of {route.prefix} is no http(s) URL")
+        login = self._keyring.login_for(route.prefix, entry) or Login()
         return Upstream(
             registry=registry,
             endpoint=endpoint,
-            credentials=_credentials(route),
+            credentials=login.credentials,
+            source=login.source,
             listed=route.listed,
             auth_hosts=frozenset(entry.auth_hosts),
             # An endpoint elsewhere (a mirror, a self-hosted twin) has a token service of its own.
@@ -213,20 +236,9 @@ def _declared(route: Route) -> tuple[str | None, TokenService | None]:
     return endpoint.rstrip("/"), registration.attribute("token_service")
 
 
-def _credentials(route: Route) -> Credentials | None:
-    entry = route.entry
-    if not entry.names_a_password:
-        return None
-    if not entry.username or entry.password is None:
-        # Asking as a stranger instead would be a surprise.
-        raise ConfigurationError(
-            f'registries."{route.prefix}": its password was not read', hint="Build settings with load_settings()."
-        )
-    return Credentials(entry.username, entry.password.get_secret_value(), "configuration")
-
-
 def _unusable(settings: Settings, prefix: Prefix, reason: str) -> ConfigurationError:
-    source = f"{settings.registries_from}: " if settings.registries_from else ""
+    read_from = settings.surroundings.registries_from
+    source = f"{read_from}: " if read_from else ""
     return ConfigurationError(
         f'{source}registries."{prefix}": {reason}',
         hint="Is its plugin installed, and loaded? See portcall plugins.",

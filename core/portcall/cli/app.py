@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from portcall.cli import call, demo, images, registries, serve
+from portcall.cli import cache, call, demo, doctor, images, registries, serve
 from portcall.version import __version__
 
 app = typer.Typer(
@@ -37,5 +37,7 @@ def _options(
 serve.add_to(app)
 images.add_to(app)
 registries.add_to(app)
+doctor.add_to(app)
+cache.add_to(app)
 call.add_to(app)
 demo.add_to(app)

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from portcall.loader import LoadedPlugins
-    from portcall.models import ImageCheck, ImageChecks, ImageDetail, RegistryList, Tag, TagList
+    from portcall.models import (
+        CacheContents,
+        Diagnosis,
+        ImageCheck,
+        ImageChecks,
+        ImageDetail,
+        RegistryList,
+        Tag,
+        TagList,
+    )
 
 _BAR = 12
 
@@ -188,4 +197,36 @@ def plugins_drawing(loaded: LoadedPlugins) -> RenderableType:
             ", ".join(report.backends),
             Text(plain_line("; ".join(report.problems), 400), "red"),
         )
+    return table
+
+
+def diagnosis_drawing(answer: Diagnosis) -> RenderableType:
+    """Draw what the doctor found, area by area, the next step below what is wrong."""
+    marks = {"good": ("✔", "green"), "note": ("!", "yellow"), "problem": ("✘", "bold red")}
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(style="bold", overflow="fold", ratio=1)
+    table.add_column(overflow="fold", ratio=2)
+    area = ""
+    for finding in answer.findings:
+        if finding.area != area:
+            area = finding.area
+            table.add_row("", Text(area.capitalize(), "dim"), "")
+        told = Text(plain_line(finding.message, 400), "red" if finding.state == "problem" else "")
+        if finding.hint:
+            told.append(f"\n→ {plain_line(finding.hint, 400)}", "cyan")
+        table.add_row(Text(*marks[finding.state]), plain_line(finding.subject, 200), told)
+    return table
+
+
+def cache_drawing(answer: CacheContents) -> RenderableType:
+    """Draw what each tier of the cache holds."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("TIER", "WHERE", "ANSWERS", "SIZE"):
+        table.add_column(title, overflow="fold", justify="right" if title in {"ANSWERS", "SIZE"} else "left")
+    for tier in answer.tiers:
+        if tier.problem:
+            table.add_row(tier.name, tier.where, "", Text(plain_line(tier.problem, 200), "red"))
+        else:
+            table.add_row(tier.name, tier.where, f"{tier.entries or 0:,}", size(tier.bytes or 0))
     return table

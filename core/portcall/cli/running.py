@@ -29,19 +29,20 @@ ConfigOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Plain JSON on stdout.")]
 
 
-def settings_or_exit(config: str | None, *, verbose: bool = False) -> Settings:
+def settings_or_exit(config: str | None, *, log_level: str | None = None) -> Settings:
     """Return the configuration; a broken one ends the program with status 2.
 
     Args:
         config: The file, if one was named.
-        verbose: Whether to log what an operator wants to know, such as whose plugins were loaded.
+        log_level: What to show of portcall's own events: an operator also wants to know whose plugins are
+            loaded; whoever asks one question wants warnings alone.
     """
     from portcall.logs import configure_logging, show_own_events
     from portcall.settings import load_settings
 
     configure_logging()
-    if verbose:
-        show_own_events()
+    if log_level is not None:
+        show_own_events(log_level)
     try:
         return load_settings(config)
     except ConfigurationError as error:
@@ -49,11 +50,11 @@ def settings_or_exit(config: str | None, *, verbose: bool = False) -> Settings:
         raise typer.Exit(BAD_USAGE) from None
 
 
-def gateway_or_exit(config: str | None, *, verbose: bool = False) -> Portcall:
+def gateway_or_exit(config: str | None, *, log_level: str | None = None) -> Portcall:
     """Return a gateway for the person at this machine; a broken configuration ends the program."""
     from portcall.gateway import Portcall
 
-    settings = settings_or_exit(config, verbose=verbose)
+    settings = settings_or_exit(config, log_level=log_level)
     try:
         return Portcall(settings)
     except ConfigurationError as error:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import gc
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from portcall.cli.running import BAD_USAGE, ConfigOption, complain, gateway_or_exit
 from portcall.errors import PortcallError, UnsupportedError
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,6 +29,9 @@ def add_to(app: typer.Typer) -> None:
 def serve(
     transport: Annotated[str, typer.Option(help="stdio, as MCP hosts start it.")] = "stdio",
     toolsets: Annotated[str, typer.Option(metavar="NAME,NAME", help="Offer these tools only.")] = "",
+    log_level: Annotated[
+        LogLevel, typer.Option(help="info: a line for each call; debug: one for each request, too.")
+    ] = LogLevel.WARNING,
     config: ConfigOption = None,
 ) -> None:
     """Serve MCP. Nothing else goes to stdout; the log is on stderr."""
@@ -34,7 +47,7 @@ def serve(
 
     try:
         server = build_server(
-            gateway_or_exit(config, verbose=True), [name for name in toolsets.split(",") if name]
+            gateway_or_exit(config, log_level=log_level), [name for name in toolsets.split(",") if name]
         )
     except PortcallError as error:
         complain(error)

@@ -54,9 +54,16 @@ class MemoryCache:
         self._entries.move_to_end(key)
         return entry.reply
 
-    def put(self, key: Hashable, reply: Reply, lifetime: Lifetime) -> None:
-        """Keep ``reply`` as long as its kind stays true: successes and plain absences, nothing else."""
-        seconds = _seconds(reply, lifetime)
+    def put(self, key: Hashable, reply: Reply, lifetime: Lifetime, *, at_most: float = math.inf) -> None:
+        """Keep ``reply`` as long as its kind stays true: successes and plain absences, nothing else.
+
+        Args:
+            key: Its name.
+            reply: The reply.
+            lifetime: Its kind.
+            at_most: Seconds that are left of its time, for one that was kept elsewhere before.
+        """
+        seconds = min(seconds_of(reply, lifetime), at_most)
         cost = _cost(reply)
         if seconds <= 0 or cost > self._max_bytes:
             return
@@ -73,6 +80,13 @@ class MemoryCache:
         if entry is not None:
             self._bytes -= entry.cost
 
+    def clear(self) -> int:
+        """Forget everything; return how many replies that were."""
+        gone = len(self._entries)
+        self._entries.clear()
+        self._bytes = 0
+        return gone
+
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -88,7 +102,8 @@ def _cost(reply: Reply) -> int:
     return len(reply.body) + headers + 2 * len(reply.url) + _OVERHEAD
 
 
-def _seconds(reply: Reply, lifetime: Lifetime) -> float:
+def seconds_of(reply: Reply, lifetime: Lifetime) -> float:
+    """Return the seconds that a reply stays true from when it was obtained; 0 where it is not to be kept."""
     if lifetime is Lifetime.NONE:
         return 0
     if reply.ok:

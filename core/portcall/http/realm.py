@@ -9,6 +9,8 @@ from portcall.errors import BlockedError
 from portcall.http.origin import Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from portcall.http.upstream import Upstream
 
 
@@ -25,21 +27,14 @@ def permitted_realm(upstream: Upstream, origin: Origin, realm: str, *, with_cred
         BlockedError: The realm is no http(s) URL, would downgrade https, or is not one that may receive
             these credentials.
     """
-    target = Origin.of(realm)
-    if target is not None and target.scheme == "http" and origin.scheme == "https":
-        # Harbor behind a TLS proxy names itself by http: the same host is asked by https instead.
-        if target.host != origin.host:
-            target = None
-        else:
-            realm = urlunsplit(urlsplit(realm)._replace(scheme="https", netloc=origin.netloc))
-            target = origin
+    realm, target = _upgraded(origin, realm)
     if target is None:
         raise BlockedError(
             f"{upstream.registry} names a token service that may not be asked",
             hint="Its realm is no https URL; the registry is misconfigured, or up to no good.",
             registry=upstream.registry,
         )
-    if with_credentials and not _is_own(upstream, origin, target):
+    if with_credentials and not _may_receive(upstream, origin, target):
         raise BlockedError(
             f"{upstream.registry} sends for tokens to {target.netloc}, which may not receive its credentials",
             hint=f'If that is right, add "{target.netloc}" to auth_hosts of [registries."{upstream.registry}"].',
@@ -48,7 +43,12 @@ def permitted_realm(upstream: Upstream, origin: Origin, realm: str, *, with_cred
     return realm
 
 
-def token_url(realm: str, service: str, scopes: list[str]) -> str:
+def is_own_realm(origin: Origin, realm: str) -> bool:
+    """Tell whether a registry's token service is the registry itself: it sees credentials and tokens anyhow."""
+    return _upgraded(origin, realm)[1] == origin
+
+
+def token_url(realm: str, service: str, scopes: Sequence[str]) -> str:
     """Return the realm with what is wanted of it: ``…/token?service=registry&scope=repository:a/b:pull``."""
     wanted = ([("service", service)] if service else []) + [("scope", scope) for scope in scopes]
     parts = urlsplit(realm)
@@ -56,7 +56,18 @@ def token_url(realm: str, service: str, scopes: list[str]) -> str:
     return urlunsplit(parts._replace(query=query, fragment=""))
 
 
-def _is_own(upstream: Upstream, origin: Origin, target: Origin) -> bool:
+def _upgraded(origin: Origin, realm: str) -> tuple[str, Origin | None]:
+    """Return the realm with its origin, ``None`` where it is not one to ask."""
+    target = Origin.of(realm)
+    if target is None or target.scheme == "https" or origin.scheme == "http":
+        return realm, target
+    # Harbor behind a TLS proxy names itself by http: the same host is asked by https instead.
+    if target.host != origin.host:
+        return realm, None
+    return urlunsplit(urlsplit(realm)._replace(scheme="https", netloc=origin.netloc)), origin
+
+
+def _may_receive(upstream: Upstream, origin: Origin, target: Origin) -> bool:
     if target == origin or any(target.is_named_by(host) for host in upstream.auth_hosts):
         return target.scheme == "https" or origin.scheme == "http"
     return target == upstream.declared_token_origin

@@ -92,6 +92,8 @@ class Reply:
     """Where it came from in the end, after redirects."""
     obtained: float = field(default_factory=time.time, compare=False, repr=False)
     """When, in seconds since 1970."""
+    asked_as: str = field(default="", compare=False, repr=False)
+    """The identity that it was asked under: whose it is to keep."""
 
     @property
     def ok(self) -> bool:

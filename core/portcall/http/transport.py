@@ -3,7 +3,7 @@
 Of httpx its messages, errors and this seam are used, not its client: that one keeps cookies, logs whole
 URLs, signatures included, and reads ``Location`` for itself.
 
-``benchmarks/transport_pool.py`` shows the choice in numbers. What aiohttp does beyond moving bytes is
+``benchmarks/connection_pool.py`` shows the choice in numbers. What aiohttp does beyond moving bytes is
 switched off: no cookies, no redirects, no decoding, no requoting of URLs (a signed blob URL with ``%2F``
 in its query must arrive as it was given).
 """

@@ -11,19 +11,39 @@ if TYPE_CHECKING:
 
 
 def needed_credentials(upstream: Upstream) -> UnauthorizedError:
-    """Return the error for a registry that asks for credentials where there are none."""
+    """Return the error for a registry that asks for user and password, where there are none to show."""
+    message = f"{upstream.registry} wants a user name and a password"
+    if upstream.credentials is not None:
+        message += f", where the {upstream.credentials.source} holds an identity token alone"
+    return UnauthorizedError(message, hint=f"{_ways(upstream)}.", registry=upstream.registry)
+
+
+def unanswered(upstream: Upstream, reason: str) -> UnauthorizedError:
+    """Return the error for a registry that was asked anonymously, for a ``reason``, and told nothing."""
     return UnauthorizedError(
-        f"{upstream.registry} wants a user name and a password",
-        hint=f'Configure username and password_env under [registries."{upstream.registry}"].',
+        reason,
+        hint=f"Anonymous callers get no answer. {_ways(upstream)}.",
         registry=upstream.registry,
     )
 
 
-def refused_credentials(upstream: Upstream) -> UnauthorizedError:
-    """Return the error for credentials that are refused, where asking anonymously did not help."""
-    source = upstream.credentials.source if upstream.credentials else "configuration"
-    return UnauthorizedError(
-        f"{upstream.registry} refused the credentials from the {source}, and anonymous callers get no answer",
-        hint="Check user name and password; they may have expired or been revoked.",
-        registry=upstream.registry,
+def refused(upstream: Upstream) -> str:
+    """Return that the credentials are refused, as a clause."""
+    return (
+        f"{upstream.registry} refused the credentials from the {_source(upstream)}; "
+        "they may have expired or been revoked"
     )
+
+
+def expired(upstream: Upstream) -> str:
+    """Return that the credentials' time is over, as a clause."""
+    return f"the credentials for {upstream.registry} from the {_source(upstream)} have expired"
+
+
+def _source(upstream: Upstream) -> str:
+    return upstream.credentials.source if upstream.credentials else "configuration"
+
+
+def _ways(upstream: Upstream) -> str:
+    host = upstream.registry
+    return f'Run docker login {host}, or configure username and password_env under [registries."{host}"]'

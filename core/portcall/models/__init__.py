@@ -1,7 +1,9 @@
 """Answers: frozen pydantic models. What a registry does not tell is ``None``, never a guess."""
 
 from portcall.models.base import Answer, Model, Page
+from portcall.models.cache import CacheContents, CacheTier
 from portcall.models.check import ImageCheck, ImageChecks
+from portcall.models.diagnosis import Diagnosis, Finding
 from portcall.models.error import ErrorInfo
 from portcall.models.image import BaseImage, HealthCheck, HistoryStep, ImageDetail, ImageLayer
 from portcall.models.manifest import ManifestChild, ManifestDetail
@@ -11,7 +13,11 @@ from portcall.models.tag import Tag, TagList
 __all__ = [
     "Answer",
     "BaseImage",
+    "CacheContents",
+    "CacheTier",
+    "Diagnosis",
     "ErrorInfo",
+    "Finding",
     "HealthCheck",
     "HistoryStep",
     "ImageCheck",

@@ -23,7 +23,7 @@ class RateLimitInfo(QuietModel):
 class RegistryInfo(QuietModel):
     """What one prefix routes to."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"reachable", "latency", "rate_limit", "problem"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"reachable", "latency", "rate_limit", "problem", "hint"})
 
     prefix: str
     backend: str
@@ -42,6 +42,8 @@ class RegistryInfo(QuietModel):
     """With ``probe``: how much may be asked, where the registry told."""
     problem: str | None = None
     """With ``probe``: what went wrong."""
+    hint: str | None = None
+    """With ``probe``: the next step."""
 
 
 class PluginFailure(Model):

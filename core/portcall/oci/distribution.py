@@ -78,7 +78,7 @@ class Distribution:
         Raises:
             DigestMismatchError: The bytes are not what the digest, asked for or told, names.
         """
-        if is_digest(identifier) or not self._has_seen(repository, identifier):
+        if is_digest(identifier) or not await self._has_seen(repository, identifier):
             return self._kept(repository, identifier) or await self._get(repository, identifier)
         digest = (await self.resolve(repository, identifier)).digest
         try:
@@ -145,10 +145,9 @@ class Distribution:
         """Ask ``/v2/`` whether a registry is there; 200 and 401 both say yes."""
         return await self._http.fetch(ResourceRequest(self._upstream, f"{self._upstream.endpoint}/v2/"))
 
-    def _has_seen(self, repository: str, tag: str) -> bool:
+    async def _has_seen(self, repository: str, tag: str) -> bool:
         """Tell whether it is known what ``tag`` stood for a while ago."""
-        reply = self._http.recall(self._manifest_request(repository, tag, "HEAD"), stale=True)
-        return reply is not None and reply.ok
+        return await self._http.has_seen(self._manifest_request(repository, tag, "HEAD"))
 
     def _kept(self, repository: str, identifier: str) -> StoredManifest | None:
         """Return a manifest by digest from the cache; by tag only the registry knows."""
@@ -176,7 +175,7 @@ class Distribution:
             self._http.forget(request)
             raise
         if not is_digest(identifier):
-            self._remember(repository, identifier, manifest, reply)
+            await self._remember(repository, identifier, manifest, reply)
         return manifest
 
     async def _manifest_refusal(self, reply: Reply, repository: str, identifier: str) -> PortcallError:
@@ -197,16 +196,17 @@ class Distribution:
                 return not_a_registry(self._upstream)
         return refusal(reply, self._upstream, what)
 
-    def _remember(self, repository: str, tag: str, manifest: StoredManifest, reply: Reply) -> None:
+    async def _remember(self, repository: str, tag: str, manifest: StoredManifest, reply: Reply) -> None:
         """Keep what a GET by tag taught: what the tag stands for, and the manifest by its digest."""
         headers = {
             "docker-content-digest": manifest.digest,
             "content-type": manifest.media_type,
             "content-length": str(len(manifest.raw)),
         }
-        self._http.hold(self._manifest_request(repository, tag, "HEAD"), Reply(200, headers))
-        by_digest = self._manifest_request(repository, manifest.digest, "GET")
-        self._http.hold(by_digest, Reply(200, headers, reply.body))
+        by_tag = Reply(200, headers, asked_as=reply.asked_as)
+        await self._http.keep(self._manifest_request(repository, tag, "HEAD"), by_tag)
+        by_digest = Reply(200, headers, reply.body, asked_as=reply.asked_as)
+        await self._http.keep(self._manifest_request(repository, manifest.digest, "GET"), by_digest)
 
     def _manifest_request(self, repository: str, identifier: str, method: str) -> ResourceRequest:
         known = self._requests.get((repository, identifier, method))

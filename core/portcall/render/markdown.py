@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from portcall.models import Answer, ErrorInfo, ImageChecks, ImageDetail, ManifestDetail, RegistryList, TagList
+from portcall.models import (
+    Answer,
+    CacheContents,
+    Diagnosis,
+    ErrorInfo,
+    ImageChecks,
+    ImageDetail,
+    ManifestDetail,
+    RegistryList,
+    TagList,
+)
+from portcall.render.cache import cache_text
 from portcall.render.checks import checks_text
+from portcall.render.diagnosis import diagnosis_text
 from portcall.render.error import error_text
 from portcall.render.image import image_text
 from portcall.render.manifest import manifest_text
@@ -25,6 +37,8 @@ _body.register(ManifestDetail, manifest_text)
 _body.register(TagList, tags_text)
 _body.register(ImageChecks, checks_text)
 _body.register(RegistryList, registries_text)
+_body.register(Diagnosis, diagnosis_text)
+_body.register(CacheContents, cache_text)
 
 
 def render(answer: Answer | ErrorInfo) -> str:

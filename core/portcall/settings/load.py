@@ -7,13 +7,15 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from portcall.errors import ConfigurationError
 from portcall.reference import parse_prefix
 from portcall.settings.environment import PREFIX, overlay, proxies
+from portcall.settings.login_environment import LoginEnvironment
 from portcall.settings.model import Settings, key_for_people
 from portcall.settings.secrets import with_secrets
+from portcall.settings.surroundings import Surroundings
 from portcall.settings.tls import with_tls_files
 
 if TYPE_CHECKING:
@@ -51,7 +53,15 @@ def load_settings(path: str | Path | None = None, environ: Mapping[str, str] | N
         prefix: _resolved(f'{registries_from}: registries."{prefix}"', entry, environ)
         for prefix, entry in settings.registries.items()
     }
-    settings = settings.with_environment(registries, proxies(settings.network.proxy, environ), registries_from)
+    store_key = environ.get(settings.auth.key_env, "")
+    surroundings = Surroundings(
+        file=str(file or ""),
+        registries_from=registries_from,
+        proxies=proxies(settings.network.proxy, environ),
+        logins=LoginEnvironment.of(environ),
+        store_key=SecretStr(store_key) if store_key else None,
+    )
+    settings = settings.within(surroundings, registries)
     _check_users(settings)
     return settings
 
@@ -93,7 +103,7 @@ def _check_users(settings: Settings) -> None:
     """Refuse a password whose user neither its own entry nor a shorter prefix's names."""
     for prefix, entry in settings.registries.items():
         if entry.names_a_password and not settings.entry_for(parse_prefix(prefix)).username:
-            where = f'{settings.registries_from}: registries."{prefix}"'
+            where = f'{settings.surroundings.registries_from}: registries."{prefix}"'
             raise ConfigurationError(f"{where}: a password without a username", hint="Set username beside it.")
 
 

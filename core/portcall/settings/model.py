@@ -10,6 +10,7 @@ from portcall.errors import PortcallError
 from portcall.reference import Prefix, parse_prefix
 from portcall.settings.registry import RegistrySettings
 from portcall.settings.section import Section
+from portcall.settings.surroundings import Surroundings
 from portcall.settings.values import (  # noqa: TC001 - pydantic reads the annotations
     HostPatterns,
     PlatformName,
@@ -22,15 +23,15 @@ from portcall.settings.values import (  # noqa: TC001 - pydantic reads the annot
 class CacheSettings(Section):
     """``[cache]``: where answers are kept."""
 
-    # Not in `repr`: it may hold a password one day.
+    # Not in `repr`: Redis' URLs hold passwords.
     url: str = Field(default="memory://", repr=False)
     max_bytes: int = Field(default=268_435_456, ge=0)
 
     @field_validator("url")
     @classmethod
-    def _kept_in_memory(cls, url: str) -> str:
-        if url != "memory://":
-            raise ValueError("this version keeps its cache in memory: the only value is memory://")
+    def _is_known(cls, url: str) -> str:
+        if not url.startswith(("memory://", "disk://", "redis://", "rediss://")):
+            raise ValueError("is none of memory://, disk:///path, redis://host:port/db and rediss://…")
         return url
 
 
@@ -98,18 +99,12 @@ class Settings(Section):
     registries: dict[str, RegistrySettings] = Field(default_factory=dict)
     plugins: PluginSettings = PluginSettings()
 
-    _proxies: dict[str, str] = PrivateAttr(default_factory=dict)
-    _registries_from: str = PrivateAttr(default="")
+    _surroundings: Surroundings = PrivateAttr(default_factory=Surroundings)
 
     @property
-    def proxies(self) -> dict[str, str]:
-        """The proxies to use (``http``, ``https``), and under ``no`` the hosts that go without."""
-        return self._proxies
-
-    @property
-    def registries_from(self) -> str:
-        """The file or variable that the registries were read from, for messages; empty where neither."""
-        return self._registries_from
+    def surroundings(self) -> Surroundings:
+        """What was taken from the surroundings when the settings were loaded."""
+        return self._surroundings
 
     def entry_for(self, prefix: Prefix) -> RegistrySettings:
         """Return what is set for ``prefix``: each key from the longest entry that sets it."""
@@ -120,12 +115,10 @@ class Settings(Section):
             merged = entry.inheriting(merged)
         return merged
 
-    def with_environment(
-        self, registries: dict[str, RegistrySettings], proxies: dict[str, str], registries_from: str
-    ) -> Settings:
-        """Return the settings with what only the environment knows: secrets and proxies."""
+    def within(self, surroundings: Surroundings, registries: dict[str, RegistrySettings]) -> Settings:
+        """Return the settings with what only their surroundings know, the registries' secrets among it."""
         settings = self.model_copy(update={"registries": registries})
-        settings._proxies, settings._registries_from = proxies, registries_from  # noqa: SLF001 - its own copy
+        settings._surroundings = surroundings  # noqa: SLF001 - its own copy
         return settings
 
     @field_validator("registries")

@@ -58,17 +58,19 @@ class RegistrySettings(Section):
             raise ValueError("password_env and password_file exclude each other")
         if bool(self.client_cert) != bool(self.client_key):
             raise ValueError("client_cert and client_key go together")
-        if self.username and not self.names_a_password:
-            raise ValueError("username without a password: name its source with password_env or password_file")
         return self
 
     def inheriting(self, shorter: RegistrySettings) -> RegistrySettings:
         """Return these settings, with what they do not set taken from a shorter prefix's."""
         own = {name: getattr(self, name) for name in self.model_fields_set}
-        if self.names_a_password:
-            # The other source is not inherited beside one's own.
+        keeps_own_password = self.names_a_password or self._names_somebody_else(shorter)
+        if keeps_own_password:
+            # The other source is not inherited beside one's own, and a password not by another user.
             own |= {"password_env": self.password_env, "password_file": self.password_file}
         return shorter.model_copy(update=own).with_secrets(
-            self._password if self.names_a_password else shorter.password,
+            self._password if keeps_own_password else shorter.password,
             self._api_token if self.api_token_env else shorter.api_token,
         )
+
+    def _names_somebody_else(self, shorter: RegistrySettings) -> bool:
+        return bool(self.username and shorter.username and self.username != shorter.username)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import secrets
 import time
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Protocol
@@ -78,6 +79,9 @@ class BearerAuth:
         identity_tokens: User names by identity (refresh) token, for POST requests.
         post_status: Refuses OAuth2 POST requests with this status: 405 most, 404 gcr.io,
             401 Artifactory, 400 ACR (containerd falls back to GET on each).
+        get_status: Refuses token requests by GET with this status, as a service that has POST alone.
+        rotating: Takes each identity token once, and gives another one with the token that it led to.
+        opaque: Tokens say nothing of themselves, as GHCR's; JWTs otherwise.
         challenge_public: ``False`` answers public repositories without any token, as Quay does.
         clock: Where the time comes from, in seconds since 1970.
     """
@@ -94,6 +98,9 @@ class BearerAuth:
         announced: int | None = None,
         identity_tokens: Mapping[str, str] | None = None,
         post_status: int | None = None,
+        get_status: int | None = None,
+        rotating: bool = False,
+        opaque: bool = False,
         challenge_public: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -106,6 +113,9 @@ class BearerAuth:
         self.announced = announced
         self.identity_tokens = dict(identity_tokens or {})
         self.post_status = post_status
+        self.get_status = get_status
+        self.rotating = rotating
+        self.opaque = opaque
         self.challenge_public = challenge_public
         self.tokens = TokenBook(clock)
 
@@ -121,7 +131,7 @@ class BearerAuth:
         token = _bearer_token(request)
         if token is None:
             return unauthorized(self.challenge(request, scope))
-        grant = self.tokens.grant(token)
+        grant = self.tokens.grant(_unwrapped(token) if self.opaque else token)
         if grant is None:
             return unauthorized(self.challenge(request, scope, "invalid_token"))
         if scope and scope not in grant.scopes:
@@ -138,8 +148,8 @@ class BearerAuth:
         """Issue a token for as much of the scope asked for as its user may have."""
         if request.method == "POST":
             return self._token_by_post(request)
-        if request.method not in {"GET", "HEAD"}:
-            return error_reply(405, "UNSUPPORTED", "the operation is unsupported")
+        if request.method not in {"GET", "HEAD"} or self.get_status is not None:
+            return error_reply(self.get_status or 405, "UNSUPPORTED", "the operation is unsupported")
         credentials = basic_credentials(request)
         if "authorization" in request.headers and not _knows(self.users, credentials):
             return unauthorized('Basic realm="portcall.testing"')
@@ -160,14 +170,22 @@ class BearerAuth:
             return json_reply({"error": "unsupported_grant_type"}, status=400)
         if user is None:
             return unauthorized('Basic realm="portcall.testing"')
-        return self._issue(user, [form.get("scope", "")])
+        renewed = self._renew(form["refresh_token"]) if self.rotating and "refresh_token" in form else None
+        return self._issue(user, [form.get("scope", "")], renewed)
 
-    def _issue(self, user: str, asked: Iterable[str]) -> Reply:
+    def _renew(self, identity_token: str) -> dict[str, str]:
+        renewed = f"renewed-{secrets.token_hex(16)}"
+        self.identity_tokens[renewed] = self.identity_tokens.pop(identity_token)
+        return {"refresh_token": renewed}
+
+    def _issue(self, user: str, asked: Iterable[str], renewed: Mapping[str, str] | None = None) -> Reply:
         scopes = [scope for value in asked for one in value.split() for scope in _single_scopes(one)]
         token = self.tokens.issue(user, (scope for scope in scopes if self._may(user, scope)), self.ttl)
+        token = base64.urlsafe_b64encode(token.encode()).decode() if self.opaque else token
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.tokens.clock()))
         seconds = int(self.ttl) if self.announced is None else self.announced
-        return json_reply({"token": token, "access_token": token, "expires_in": seconds, "issued_at": now})
+        told = {"token": token, "access_token": token, "expires_in": seconds, "issued_at": now}
+        return json_reply({**told, **(renewed or {})})
 
     def _may(self, user: str, scope: str) -> bool:
         kind, _, rest = scope.partition(":")
@@ -209,6 +227,13 @@ def basic_credentials(request: Request) -> tuple[str, str] | None:
 def _bearer_token(request: Request) -> str | None:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     return value.strip() if scheme.lower() == "bearer" else None
+
+
+def _unwrapped(token: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(token).decode()
+    except ValueError:
+        return ""
 
 
 def _needed_scope(request: Request) -> str:

@@ -94,6 +94,36 @@ def test_quoted_value_survives(value: str):
     assert preferred_challenge(f'Basic realm="{value}"') == Challenge("basic", {"realm": value})
 
 
+NAMES = st.text(alphabet="abcdefghijklmnopqrstuvwxyz_-", min_size=1, max_size=12)
+VALUES = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40)
+CHALLENGES = st.lists(
+    st.tuples(NAMES, st.dictionaries(NAMES, VALUES, min_size=1, max_size=5)), min_size=1, max_size=5
+)
+
+
+def written(scheme: str, parameters: dict[str, str]) -> str:
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in parameters.values())
+    return f"{scheme} " + ", ".join(f'{name}="{value}"' for name, value in zip(parameters, quoted, strict=True))
+
+
+@unhurried
+@given(CHALLENGES)
+def test_several_challenges_survive_in_one_header_and_in_several(challenges: list[tuple[str, dict[str, str]]]):
+    expected = [(scheme, parameters) for scheme, parameters in challenges]
+    headers = [written(scheme, parameters) for scheme, parameters in challenges]
+    for several in (headers, [", ".join(headers)], [",".join(headers)]):
+        assert [(one.scheme, dict(one.parameters)) for one in parse_challenges(several)] == expected
+
+
+@unhurried
+@given(st.integers(0, 1 << 16), st.sampled_from(["x", "é", "\U0001f40b", ", ", "=", "\\"]))
+def test_what_stands_in_the_first_8_kib_is_read(length: int, padding: str):
+    header = f'Bearer realm="{REALM}", junk="{(padding * length)[: 1 << 16]}"'
+    found = preferred_challenge(header)
+    assert found is not None
+    assert found["realm"] == REALM
+
+
 @pytest.mark.parametrize("piece", ['a="', "a ", "a, ", "a=b ", "\\", '"', "Bearer ", 'Bearer realm="', " ", "="])
 def test_hostile_headers_cost_no_time(piece: str):
     started = time.process_time()

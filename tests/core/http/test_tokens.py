@@ -121,7 +121,7 @@ async def test_token_is_used_again_whatever_form_it_has(quirk: quirks.Quirk):
 )
 async def test_token_is_renewed_just_before_its_time(told: Any, lives: int):
     quirk = quirks.TokenWithoutExpiry() if told == "absent" else Token(fields=(("expires_in", told),))
-    with serving(quirk, auth=bearer(ttl=1_000_000)) as registry:
+    with serving(quirk, auth=bearer(ttl=1_000_000, opaque=True)) as registry:
         async with bench(max_bytes=0) as made:
             distribution = made.distribution(registry.address)
             await distribution.tags(REPOSITORY)

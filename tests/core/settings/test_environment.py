@@ -90,7 +90,6 @@ def test_a_section_that_there_is_not_is_refused_for_it_was_meant_for_us(load: Lo
         "PORTCALL_SERVICE_PORT_HTTP",
         "PORTCALL_PORT_8000_TCP_ADDR",
         "PORTCALL_CACHE_PORT",
-        "PORTCALL_STORE_KEY",
         "PORTCALL_AUTH_TOKEN",
         "PORTCALL_",
         "PORTCALLS_NETWORK__TIMEOUT",
@@ -145,31 +144,35 @@ def test_single_values_of_registries_have_no_variables(load: Load):
 
 def test_the_environments_proxies_are_used_by_default(load: Load):
     settings = load(https_proxy="http://one:3128", HTTP_PROXY="http://two:3128", NO_PROXY="corp.example")
-    assert settings.proxies == {"https": "http://one:3128", "http": "http://two:3128", "no": "corp.example"}
+    assert settings.surroundings.proxies == {
+        "https": "http://one:3128",
+        "http": "http://two:3128",
+        "no": "corp.example",
+    }
 
 
 def test_lower_case_outranks_upper_case_and_switches_off(load: Load):
-    assert load(https_proxy="http://one:3128", HTTPS_PROXY="http://two:3128").proxies == {
+    assert load(https_proxy="http://one:3128", HTTPS_PROXY="http://two:3128").surroundings.proxies == {
         "https": "http://one:3128"
     }
-    assert load(https_proxy="", HTTPS_PROXY="http://two:3128").proxies == {}
+    assert load(https_proxy="", HTTPS_PROXY="http://two:3128").surroundings.proxies == {}
 
 
 def test_a_proxy_without_a_scheme_speaks_http(load: Load):
-    assert load(HTTPS_PROXY="proxy.example:3128").proxies == {"https": "http://proxy.example:3128"}
+    assert load(HTTPS_PROXY="proxy.example:3128").surroundings.proxies == {"https": "http://proxy.example:3128"}
 
 
 def test_no_proxy_at_all_can_be_chosen(load: Load):
-    assert load('network.proxy = "none"', HTTPS_PROXY="http://one:3128").proxies == {}
+    assert load('network.proxy = "none"', HTTPS_PROXY="http://one:3128").surroundings.proxies == {}
 
 
 def test_a_proxy_in_the_file_outranks_the_environments(load: Load):
     settings = load('network.proxy = "http://mine:3128"', HTTPS_PROXY="http://one:3128", NO_PROXY="corp.example")
-    assert settings.proxies == {"http": "http://mine:3128", "https": "http://mine:3128"}
+    assert settings.surroundings.proxies == {"http": "http://mine:3128", "https": "http://mine:3128"}
 
 
 def test_only_the_given_environment_is_read(load: Load, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://stray:3128")
     monkeypatch.setenv("PORTCALL_NETWORK__TIMEOUT", "3")
     settings = load()
-    assert (settings.proxies, settings.network.timeout) == ({}, 30)
+    assert (settings.surroundings.proxies, settings.network.timeout) == ({}, 30)

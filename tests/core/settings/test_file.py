@@ -164,8 +164,8 @@ def test_a_prefix_without_quotes_is_explained(load: Load):
         ('auth.mode = "ldap"', "auth.mode: Input should be 'none', 'token', 'jwt' or 'dockerhub'"),
         ('default_platform = "linux amd64"', "default_platform: argument 'platform' is not os/arch[/variant]"),
         (
-            'cache.url = "redis://:hunter2@cache/0"',
-            "cache.url: this version keeps its cache in memory: the only value is memory://",
+            'cache.url = "memcached://:hunter2@cache/0"',
+            "cache.url: is none of memory://, disk:///path, redis://host:port/db and rediss://…",
         ),
         (
             'network.proxy = "socks5://:hunter2@proxy"',

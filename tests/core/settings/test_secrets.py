@@ -10,6 +10,7 @@ import pytest
 
 from portcall import Portcall
 from portcall.errors import ConfigurationError
+from portcall.reference import parse_prefix
 from portcall.settings import Settings
 
 if TYPE_CHECKING:
@@ -115,14 +116,22 @@ def test_a_password_without_a_user_is_refused(load: Load, tmp_path: Path):
     assert told == f"{tmp_path}/portcall.toml: {WHERE}: a password without a username"
 
 
-def test_a_user_without_a_password_would_ask_as_a_stranger_and_is_refused(load: Load):
-    told = refusal(load, HEAD).message
-    assert told.endswith("username without a password: name its source with password_env or password_file")
+def test_a_user_without_a_password_names_whose_stored_login_is_meant(load: Load):
+    entry = load(HEAD).registries["corp.example"]
+    assert (entry.username, entry.names_a_password, entry.password) == ("robot", False, None)
 
 
 def test_another_user_never_gets_the_inherited_password(load: Load):
     toml = f'{HEAD}password_env = "TOKEN"\n[registries."corp.example/team"]\nusername = "somebody-else"'
-    assert "username without a password" in refusal(load, toml, TOKEN="hunter2").message
+    entry = load(toml, TOKEN="hunter2").entry_for(parse_prefix("corp.example/team"))
+    assert (entry.username, entry.names_a_password, entry.password) == ("somebody-else", False, None)
+
+
+def test_the_same_user_named_again_gets_the_inherited_password(load: Load):
+    toml = f'{HEAD}password_env = "TOKEN"\n[registries."corp.example/team"]\nusername = "robot"'
+    entry = load(toml, TOKEN="hunter2").entry_for(parse_prefix("corp.example/team"))
+    assert entry.password is not None
+    assert entry.password.get_secret_value() == "hunter2"
 
 
 @pytest.mark.parametrize("show", [repr, str], ids=["repr", "str"])
@@ -141,7 +150,7 @@ def test_nothing_that_is_printed_holds_a_secret(load: Load, show: type[str], tmp
 
 def test_the_environments_proxies_are_not_printed(load: Load):
     settings = load("", HTTPS_PROXY="http://robot:hunter2@proxy.example:3128")
-    assert settings.proxies == {"https": "http://robot:hunter2@proxy.example:3128"}
+    assert settings.surroundings.proxies == {"https": "http://robot:hunter2@proxy.example:3128"}
     assert "hunter2" not in repr(settings)
 
 

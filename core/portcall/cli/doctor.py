@@ -1,0 +1,30 @@
+"""``portcall doctor``: what is set up, whether it works, and the next step where it does not."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from portcall.cli.running import FAILED, ConfigOption, JsonOption, ask
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command to ``app``."""
+    app.command()(doctor)
+
+
+def doctor(
+    registry: Annotated[str, typer.Argument(metavar="[REGISTRY]", help="Ask only this one.")] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look at configuration, cache, plugins, credentials and registries; exit with 1 where one has a problem."""
+    from portcall.cli.drawings import diagnosis_drawing
+    from portcall.cli.output import show
+    from portcall.doctor import diagnose
+
+    answer = ask(config, lambda portcall, _: diagnose(portcall, registry), as_json=as_json)
+    show(answer, diagnosis_drawing, as_json=as_json)
+    if not answer.ok:
+        raise typer.Exit(FAILED)

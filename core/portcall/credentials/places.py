@@ -1,0 +1,110 @@
+"""Where stored credentials are looked for, and in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portcall.credentials.document import Document, UnfitDocumentError
+from portcall.credentials.document_shelf import DocumentShelf
+from portcall.credentials.entry import UnfitEntryError, make_credentials
+from portcall.credentials.file import UnreadableFileError, read_stored
+from portcall.credentials.note import CredentialNote
+from portcall.credentials.shelf import ProviderShelf, Shelf, UnfitShelf, VariableShelf
+from portcall.reference import parse_prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from pydantic import SecretStr
+
+    from portcall.credentials.helper import Helper
+    from portcall.credentials.provider import CredentialProvider
+    from portcall.settings.login_environment import LoginEnvironment
+
+#: Any name does, as long as there is one (GitHub's documentation of its registry).
+_GITHUB_USER = "portcall"
+#: The user of all of Quay's OAuth tokens.
+_QUAY_USER = "$oauthtoken"
+
+_MEND_FILE = "Correct or remove it; docker login and podman login write it anew."
+_MEND_VARIABLE = "It holds what Docker's config.json would: check it where it is set."
+
+
+def shelves(
+    environment: LoginEnvironment, providers: Sequence[CredentialProvider], helper_named: Callable[[str], Helper]
+) -> Iterator[Shelf]:
+    """Yield the places that there are, those that win first. The files are read here.
+
+    Args:
+        environment: Where they are.
+        providers: The plugins that know credentials.
+        helper_named: Gives the helper of a name; the same one each time.
+    """
+    yield from _docker_hub(environment)
+    if environment.docker_auth_config:
+        yield _variable(environment.docker_auth_config.get_secret_value(), helper_named)
+    if environment.docker_config:
+        yield from _file(environment.docker_config, environment, helper_named)
+    for file in environment.auth_files:
+        yield from _file(file, environment, helper_named, must_exist=environment.auth_file_is_named)
+    yield from map(ProviderShelf, providers)
+    yield from _pair("ghcr.io", _GITHUB_USER, environment.github_token, "GITHUB_TOKEN")
+    yield from _pair("quay.io", _QUAY_USER, environment.quay_token, "QUAY_TOKEN")
+
+
+def _docker_hub(environment: LoginEnvironment) -> Iterator[Shelf]:
+    username, token = environment.dockerhub_username, environment.dockerhub_token
+    if username and token:
+        yield from _pair("docker.io", username, token, "DOCKERHUB_TOKEN")
+    elif username or token:
+        there, missing = ("USERNAME", "TOKEN") if username else ("TOKEN", "USERNAME")
+        note = CredentialNote(f"DOCKERHUB_{there}", f"DOCKERHUB_{missing} is not set", "Set both, or neither.")
+        yield UnfitShelf(note)
+
+
+def _pair(registry: str, username: str, token: SecretStr | None, source: str) -> Iterator[Shelf]:
+    if token is None:
+        return
+    try:
+        credentials = make_credentials(username, token.get_secret_value(), source)
+    except UnfitEntryError as error:
+        yield UnfitShelf(CredentialNote(source, f"it cannot be used: {error}", "Check it where it is set."))
+    else:
+        yield VariableShelf(parse_prefix(registry), credentials)
+
+
+def _variable(text: str, helper_named: Callable[[str], Helper]) -> Shelf:
+    source = "DOCKER_AUTH_CONFIG"
+    try:
+        return DocumentShelf(source, Document.read(text, source), helper_named)
+    except UnfitDocumentError as error:
+        return UnfitShelf(CredentialNote(source, str(error), _MEND_VARIABLE))
+
+
+def _file(
+    file: Path,
+    environment: LoginEnvironment,
+    helper_named: Callable[[str], Helper],
+    *,
+    must_exist: bool = False,
+) -> Iterator[Shelf]:
+    source = environment.shown(file)
+    try:
+        stored = read_stored(file)
+        if stored is not None:
+            document = Document.read(stored.text, source)
+            notes = [_open_to_others(source)] if stored.is_open_to_others and document.holds_secrets else []
+            yield DocumentShelf(source, document, helper_named, notes)
+        elif must_exist:
+            yield UnfitShelf(CredentialNote(source, "there is no such file", "Check REGISTRY_AUTH_FILE."))
+    except UnreadableFileError as error:
+        yield UnfitShelf(CredentialNote(source, f"it {error}", _MEND_FILE))
+    except UnfitDocumentError as error:
+        yield UnfitShelf(CredentialNote(source, str(error), _MEND_FILE))
+
+
+def _open_to_others(source: str) -> CredentialNote:
+    return CredentialNote(
+        source, "other users of this machine may read or write it", f"Its logins count. Run chmod 600 {source}."
+    )

@@ -1,0 +1,148 @@
+"""The doctor: what is set up, whether it works, and the next step where it does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from portcall.models import Diagnosis, Finding
+from portcall.render.quantity import counted, size
+from portcall.render.registries import allowance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portcall.gateway import Portcall
+    from portcall.models import CacheContents, RegistryInfo, RegistryList
+    from portcall.settings import Settings
+
+
+async def diagnose(portcall: Portcall, registry: str = "") -> Diagnosis:
+    """Look at everything; ask each registry, or those of one prefix, for a sign of life.
+
+    What is wrong is never raised: it is what was found.
+
+    Raises:
+        NotFoundError: ``registry`` has no prefix of its own.
+    """
+    registries = await portcall.list_registries(registry, probe=True)
+    cache = await portcall.cache_contents()
+    findings = [
+        *_configuration(portcall.settings),
+        *_cache(cache, portcall.settings),
+        *_plugins(portcall),
+        *_credentials(portcall),
+        *_registries(registries),
+    ]
+    return Diagnosis(findings=tuple(findings))
+
+
+def _configuration(settings: Settings) -> Iterator[Finding]:
+    file = settings.surroundings.file
+    entries = f"{len(settings.registries) or 'no'} {'entry' if len(settings.registries) == 1 else 'entries'}"
+    yield Finding(
+        area="configuration",
+        subject=file or "no file",
+        state="good",
+        message=f"read; {entries} under [registries]"
+        if file
+        else "the defaults hold, and what the environment sets",
+    )
+    for scheme, url in settings.surroundings.proxies.items():
+        if scheme != "no":
+            yield Finding(
+                area="configuration",
+                subject=f"{scheme} proxy",
+                state="note",
+                message=f"{urlsplit(url).hostname or 'it'} looks the addresses up, so portcall cannot check them",
+                hint="Only registries that are listed, or named in network.allow_hosts, are asked through it.",
+            )
+
+
+def _cache(contents: CacheContents, settings: Settings) -> Iterator[Finding]:
+    for tier in contents.tiers:
+        held = f"holds {counted(tier.entries or 0, 'answer')}, {size(tier.bytes or 0)}"
+        yield Finding(
+            area="cache",
+            subject=tier.where,
+            state="problem" if tier.problem else "good",
+            message=tier.problem or (held if tier.name != "memory" else "for as long as the process lives"),
+            hint="Answers are slower until it works again, and none is lost." if tier.problem else "",
+        )
+    if "redis" in {tier.name for tier in contents.tiers} and settings.surroundings.store_key is None:
+        yield Finding(
+            area="cache",
+            subject=settings.auth.key_env,
+            state="note",
+            message="is not set, so what took credentials to see stays in each process's memory",
+            hint="Set it to the output of openssl rand -base64 32, the same for all processes.",
+        )
+
+
+def _plugins(portcall: Portcall) -> Iterator[Finding]:
+    for report in portcall.plugins.reports:
+        subject = f"{report.source.qualified} {report.source.version}".strip()
+        for problem in report.problems:
+            yield Finding(
+                area="plugins",
+                subject=subject,
+                state="problem",
+                message=problem,
+                hint="Update or uninstall it, or name it in plugins.disabled.",
+            )
+        if not report.problems:
+            what = (
+                report.state
+                if report.state != "loaded"
+                else f"serves {', '.join(report.backends) or 'no registry'}"
+            )
+            yield Finding(area="plugins", subject=subject, state="good", message=what)
+
+
+def _credentials(portcall: Portcall) -> Iterator[Finding]:
+    notes = portcall.keyring.notes
+    for note in notes:
+        hosts = ", ".join(note.hosts[:20]) + (", …" if len(note.hosts) > 20 else "")
+        yield Finding(
+            area="credentials",
+            subject=note.source,
+            state="problem" if note.problem else "good",
+            message=note.problem or (f"has some for {hosts}" if hosts else "has none"),
+            hint=note.hint,
+        )
+    if not notes:
+        yield Finding(
+            area="credentials",
+            subject="stored logins",
+            state="good",
+            message="there are none: registries without an entry of their own are asked anonymously",
+            hint="docker login HOST stores some, and username and password_env in the configuration name others.",
+        )
+
+
+def _registries(answer: RegistryList) -> Iterator[Finding]:
+    for info in answer.registries:
+        yield Finding(
+            area="registries",
+            subject=info.prefix,
+            state=_state(info),
+            message="; ".join(_told(info)),
+            hint=info.hint or "",
+        )
+
+
+def _state(info: RegistryInfo) -> Literal["good", "note", "problem"]:
+    if not info.problem:
+        return "good"
+    # One that is blocked was not asked, by the operator's own will; one that wants a login has none to give.
+    return "note" if info.reachable is None or (info.reachable and info.credentials == "none") else "problem"
+
+
+def _told(info: RegistryInfo) -> Iterator[str]:
+    if info.problem:
+        yield info.problem
+    elif info.reachable:
+        yield f"answers in {info.latency or 0:.3f} s"
+    yield "asked anonymously" if info.credentials == "none" else f"credentials: {info.credentials}"
+    if info.rate_limit:
+        yield allowance(info.rate_limit)

@@ -1,0 +1,154 @@
+"""Sending: one request to one place, and its reply, read within bounds."""
+
+from __future__ import annotations
+
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from portcall.call import call_at_hand
+from portcall.errors import BlockedError
+from portcall.http.body import declared_length, decoded, read_body, read_start
+from portcall.http.faults import translated_faults
+from portcall.http.origin import Origin
+from portcall.http.reply import Reply, ResourceRequest
+from portcall.logs import get_logger
+from portcall.version import __version__
+
+if TYPE_CHECKING:
+    import httpx
+
+    from portcall.http.policy import HostPolicy
+    from portcall.http.pools import ConnectionPools
+    from portcall.http.rate_limits import RateLimits
+    from portcall.http.upstream import Upstream
+
+#: Ceiling of a refusal's body: enough for every registry's error document.
+MAX_ERROR_BYTES = 64 * 1024
+#: Largest body of a redirect that is read so that its connection can be used again.
+_MAX_REDIRECT_BYTES = 4096
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_HEADERS = {"User-Agent": f"portcall/{__version__}", "Accept-Encoding": "identity"}
+
+_log = get_logger("portcall.http")
+
+
+class Sender:
+    """Sends requests as they are: no retries, no redirects, no authentication.
+
+    Args:
+        pools: Open connections, guarded.
+        policy: Says which hosts may be connected to.
+        limits: Knows which registry asked for a pause.
+    """
+
+    def __init__(self, pools: ConnectionPools, policy: HostPolicy, limits: RateLimits) -> None:
+        self._pools = pools
+        self._policy = policy
+        self._limits = limits
+
+    async def send(
+        self, request: ResourceRequest, url: str, authorization: str | None, form: str | None = None
+    ) -> Reply:
+        """Return what ``url`` answers; a form is in no log, and in no request's ``repr``.
+
+        Raises:
+            BlockedError: Policy or guard refused.
+            RateLimitedError: A pause that was asked for is not over.
+            UnreachableError: No connection.
+            TooLargeError: The body is over the request's ceiling.
+        """
+        import httpx  # late, and loaded with the first connection: see http/pools.py
+
+        origin = origin_of(request.upstream, url)
+        self._policy.check_origin(origin)
+        await self._limits.admit(request, origin)
+        transport = self._pools.transport_for(request.upstream, origin)
+        started = time.perf_counter()
+        with translated_faults(request.upstream.registry, origin):
+            headers = _headers(request.accept, authorization, form)
+            built = httpx.Request(request.method, url, headers=headers, content=form)
+            # Two parsers read the address: what was checked must be what is connected to.
+            _require_same(request.upstream, origin, str(built.url))
+            # The call's deadline bounds the time of it all; see deadline.py.
+            response = await transport.handle_async_request(built)
+            async with aclosing(response):
+                reply = await _read(request, response, url)
+        self._limits.observe(request.upstream, origin, reply)
+        _tell(request, origin, reply, time.perf_counter() - started)
+        return reply
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._pools.aclose()
+
+
+def origin_of(upstream: Upstream, url: str) -> Origin:
+    """Return where ``url``, which ``upstream`` gave, leads.
+
+    Raises:
+        BlockedError: It is no plain http(s) URL.
+    """
+    origin = Origin.of(url)
+    if origin is None:
+        raise BlockedError(
+            f"{upstream.registry} points at something that is no http(s) URL",
+            hint="The registry is misconfigured, or up to no good.",
+            registry=upstream.registry,
+        )
+    return origin
+
+
+def _headers(accept: str, authorization: str | None, form: str | None) -> dict[str, str]:
+    headers = {**_HEADERS, "Accept": accept}
+    if authorization is not None:
+        headers["Authorization"] = authorization
+    if form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    return headers
+
+
+def _tell(request: ResourceRequest, origin: Origin, reply: Reply, seconds: float) -> None:
+    call = call_at_hand()
+    call.requests += 1
+    call.received += len(reply.body)
+    _log.debug(
+        "upstream_request",
+        registry=request.upstream.registry,
+        host=origin.netloc,
+        method=request.method,
+        status=reply.status,
+        bytes=len(reply.body),
+        seconds=round(seconds, 4),
+    )
+
+
+async def _read(request: ResourceRequest, response: httpx.Response, url: str) -> Reply:
+    status = response.status_code
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    body = b""
+    if request.method == "HEAD":
+        return Reply(status, headers, body, url)
+    if response.is_success:
+        what = f"an answer of {request.upstream.registry}"
+        body = await read_body(response, request.max_bytes, what)
+        if request.digest is None or not request.is_answered_by(body):
+            coding = headers.get("content-encoding", "").strip().lower()
+            body = decoded(body, coding, request.max_bytes, what)
+    elif status not in REDIRECTS:
+        body = await read_start(response, MAX_ERROR_BYTES)
+    else:
+        length = declared_length(response)
+        if length is not None and length <= _MAX_REDIRECT_BYTES:
+            await read_start(response, _MAX_REDIRECT_BYTES)
+    return Reply(status, headers, body, url)
+
+
+def _require_same(upstream: Upstream, origin: Origin, url: str) -> None:
+    if origin_of(upstream, url) != origin:
+        raise BlockedError(
+            f"{upstream.registry} points at an address that reads in two ways",
+            hint="The registry is misconfigured, or up to no good.",
+            registry=upstream.registry,
+        )

@@ -1,0 +1,86 @@
+"""Where replies outlive the process: on a disk for one machine, in Redis for replicas.
+
+A store holds named bytes and knows nothing of replies: :mod:`portcall.http.stores.entry` says what is in them,
+:class:`portcall.http.replies.ReplyCache` what may be kept, under which name, sealed or not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portcall.http.stores.location import DiskLocation, parse_location
+from portcall.http.stores.store import MAX_ENTRY_BYTES, ReplyStore, StoreInfo, StoreRefusesError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from portcall.http.stores.seal import Seal
+
+__all__ = [
+    "MAX_ENTRY_BYTES",
+    "ReplyStore",
+    "StoreInfo",
+    "StoreRefusesError",
+    "check_url",
+    "open_seal",
+    "open_store",
+]
+
+
+def check_url(url: str) -> None:
+    """Look at the URL alone: nothing is created, imported or connected to.
+
+    Raises:
+        ConfigurationError: It names no place where replies can be kept.
+    """
+    parse_location(url)
+
+
+def open_store(url: str, max_bytes: int) -> ReplyStore | None:
+    """Return the store that ``url`` names; ``None`` for ``memory://``.
+
+    Args:
+        url: ``cache.url`` of the configuration.
+        max_bytes: Ceiling of what a folder holds; a Redis server has a ``maxmemory`` of its own.
+
+    Raises:
+        ConfigurationError: It names no such place, or one that is not safe to use, or whose client is missing.
+    """
+    location = parse_location(url)
+    if location is None:
+        return None
+    # Late: whoever keeps replies in memory loads neither of them.
+    if isinstance(location, DiskLocation):
+        from portcall.http.stores.disk import DiskStore
+
+        return DiskStore(location.folder or _own_folder(), max_bytes)
+    from portcall.http.stores.redis import RedisStore
+
+    return RedisStore(url)
+
+
+def open_seal(url: str, key: str | None) -> Seal | None:
+    """Return the seal for private replies in the store that ``url`` names.
+
+    Args:
+        url: ``cache.url`` of the configuration.
+        key: The operator's own, if there is one. A folder else has a key file of its own; without a key nothing
+            that is private goes to Redis.
+
+    Raises:
+        ConfigurationError: The key is too short, or its file cannot be used.
+    """
+    from portcall.http.stores.seal import Seal
+
+    location = parse_location(url)
+    if key:
+        return Seal.from_text(key)
+    if isinstance(location, DiskLocation):
+        return Seal.from_file((location.folder or _own_folder()) / "key")
+    return None
+
+
+def _own_folder() -> Path:
+    from platformdirs import user_cache_path  # late: mostly a folder is named
+
+    return user_cache_path("portcall") / "replies"

@@ -1,0 +1,157 @@
+"""Replies in Redis, for replicas to share."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from portcall.errors import ConfigurationError
+from portcall.http.stores.location import RedisLocation, parse_location
+from portcall.http.stores.store import MAX_ENTRY_BYTES, StoreInfo, StoreRefusesError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from redis.asyncio import BlockingConnectionPool, Redis
+
+#: What every key of portcall's begins with; the number is that of the entries' format.
+PREFIX = "portcall:1:"
+#: Seconds for a connection, and for each answer.
+PATIENCE = 0.5
+#: What is true for ever goes after this many seconds all the same. Without an end a key is never evicted
+#: under ``volatile-lru``, the default of several hosted Redis services, and the server fills up.
+_LONGEST_SECONDS = 30 * 86_400
+_CONNECTIONS = 8
+#: Keys looked at or deleted in one go.
+_BATCH = 500
+
+
+class RedisStore:
+    """Named bytes in a Redis database, under :data:`PREFIX`; what else is in there is left alone.
+
+    Args:
+        url: ``redis://[user:password@]host[:port][/db]``, or ``rediss://`` for TLS.
+
+    Raises:
+        ConfigurationError: The URL is none, or the package ``redis`` is not installed.
+    """
+
+    name = "redis"
+    keeps_brief = True
+
+    def __init__(self, url: str) -> None:
+        location = parse_location(url)
+        if not isinstance(location, RedisLocation):
+            raise ConfigurationError("cache.url names no Redis", hint="Use redis://host:port/db.")
+        self.where = location.where
+        pool = _pool(location)
+
+        from redis.asyncio import Redis  # late: see _pool
+
+        self._redis: Redis = Redis.from_pool(pool)
+
+    def __repr__(self) -> str:
+        return f"RedisStore({self.where!r})"
+
+    async def get(self, name: str) -> bytes | None:
+        """Return the value of ``name``, unless it is larger than any that portcall writes."""
+        # GET would read whatever somebody has put there, half a gigabyte at worst.
+        value = await self._redis.getrange(PREFIX + name, 0, MAX_ENTRY_BYTES)
+        return value if isinstance(value, bytes) and 0 < len(value) <= MAX_ENTRY_BYTES else None
+
+    async def put(self, name: str, value: bytes, seconds: float) -> None:
+        """Set ``name``, to expire after ``seconds``.
+
+        Raises:
+            StoreRefusesError: The server is full, or a replica, or this user may not write.
+        """
+        with _refusing():
+            await self._redis.set(PREFIX + name, value, px=math.ceil(min(seconds, _LONGEST_SECONDS) * 1000))
+
+    async def drop(self, name: str) -> None:
+        """Unlink ``name``.
+
+        Raises:
+            StoreRefusesError: The server is a replica, or this user may not write.
+        """
+        with _refusing():
+            await self._redis.unlink(PREFIX + name)
+
+    async def info(self) -> StoreInfo:
+        """Count portcall's keys and the bytes of their values."""
+        entries = size = 0
+        async for keys in self._keys():
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for key in keys:
+                    pipeline.strlen(key)
+                lengths = await pipeline.execute()
+            entries += len(keys)
+            size += sum(lengths)
+        return StoreInfo(entries, size, self.where)
+
+    async def clear(self) -> int:
+        """Unlink portcall's keys, and no others; return how many they were."""
+        gone = 0
+        async for keys in self._keys():
+            gone += await self._redis.unlink(*keys)
+        return gone
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()
+
+    async def _keys(self) -> AsyncIterator[list[bytes]]:
+        """Yield the keys under the prefix, each once, in batches."""
+        seen: set[bytes] = set()
+        batch: list[bytes] = []
+        async for key in self._redis.scan_iter(match=f"{PREFIX}*", count=_BATCH):
+            if key not in seen:  # SCAN may tell of a key twice
+                seen.add(key)
+                batch.append(key)
+            if len(batch) == _BATCH:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    from redis.exceptions import NoPermissionError, OutOfMemoryError, ReadOnlyError  # late: see _pool
+
+    try:
+        yield
+    except (NoPermissionError, OutOfMemoryError, ReadOnlyError) as error:
+        raise StoreRefusesError(type(error).__name__) from error
+
+
+def _pool(location: RedisLocation) -> BlockingConnectionPool:
+    try:
+        # Late: it is an extra, and takes 80 ms to load, more than all else that a start needs of it.
+        from redis.asyncio import BlockingConnectionPool, Connection, SSLConnection
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+    except ImportError:
+        raise ConfigurationError(
+            "cache.url names a Redis server, and the Python package to talk to it is not installed",
+            hint="Run: pip install 'portcall[redis]'",
+        ) from None
+    tls: dict[str, Any] = {"ssl_ca_certs": location.ca_file} if location.tls else {}
+    return BlockingConnectionPool(
+        connection_class=SSLConnection if location.tls else Connection,
+        max_connections=_CONNECTIONS,
+        timeout=PATIENCE,
+        host=location.host,
+        port=location.port,
+        db=location.database,
+        username=location.username,
+        password=location.password,
+        socket_timeout=PATIENCE,
+        socket_connect_timeout=PATIENCE,
+        # A lost connection is found out before it is used, and who waits has no time for a second try.
+        retry=Retry(NoBackoff(), 0),
+        # The third version of the protocol costs a round trip more, and brings nothing that is used.
+        protocol=2,
+        **tls,
+    )
