@@ -1,3 +1,21 @@
-"""Loads the test bed's fixtures for every test."""
+"""Loads the test bed's fixtures for every test, and hides this machine's own logins from all of them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
 
 pytest_plugins = ["tests.testbed.fixtures"]
+
+#: Where tools store logins, and what else would be taken for one.
+_LOGINS = ("DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE")
+_TOKENS = ("GITHUB_TOKEN", "QUAY_TOKEN", "XDG_RUNTIME_DIR")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_logins_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> None:
+    empty = str(tmp_path_factory.mktemp("nobody"))
+    for name in (*_LOGINS, *_TOKENS):
+        os.environ.pop(name, None)
+    os.environ |= {"DOCKER_CONFIG": empty, "XDG_CONFIG_HOME": empty}

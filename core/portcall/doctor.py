@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from portcall.errors import PortcallError
 from portcall.models import Diagnosis, Finding
 from portcall.render.quantity import counted, size
 from portcall.render.registries import allowance
@@ -20,19 +21,24 @@ if TYPE_CHECKING:
 async def diagnose(portcall: Portcall, registry: str = "") -> Diagnosis:
     """Look at everything; ask each registry, or those of one prefix, for a sign of life.
 
-    What is wrong is never raised: it is what was found.
-
-    Raises:
-        NotFoundError: ``registry`` has no prefix of its own.
+    What is wrong is not raised: it is what was found.
     """
-    registries = await portcall.list_registries(registry, probe=True)
+    registries: list[Finding] = []
+    try:
+        registries += _registries(await portcall.list_registries(registry, probe=True))
+    except PortcallError as error:
+        registries.append(
+            Finding(
+                area="registries", subject=registry or "all", state="problem", message=str(error), hint=error.hint
+            )
+        )
     cache = await portcall.cache_contents()
     findings = [
         *_configuration(portcall.settings),
         *_cache(cache, portcall.settings),
         *_plugins(portcall),
         *_credentials(portcall),
-        *_registries(registries),
+        *registries,
     ]
     return Diagnosis(findings=tuple(findings))
 

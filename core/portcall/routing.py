@@ -194,18 +194,34 @@ class Router:
         origin = Origin.of(endpoint)
         if origin is None:
             raise ConfigurationError(f"the endpoint of {route.prefix} is no http(s) URL")
-        login = self._keyring.login_for(route.prefix, entry) or Login()
+        login, problem = self._login(route, origin, declared)
         return Upstream(
             registry=registry,
             endpoint=endpoint,
             credentials=login.credentials,
             source=login.source,
+            problem=problem,
             listed=route.listed,
             auth_hosts=frozenset(entry.auth_hosts),
             # An endpoint elsewhere (a mirror, a self-hosted twin) has a token service of its own.
             token_service=token_service if endpoint == declared else None,
             exempt=frozenset({origin}) if route.listed or loopback else frozenset(),
             tls=TlsFiles(entry.ca_file, entry.client_cert, entry.client_key),
+        )
+
+    def _login(self, route: Route, origin: Origin, declared: str | None) -> tuple[Login, str]:
+        """Return how a registry gets its credentials, or why it is not shown those that are stored for it.
+
+        What somebody stored for ``ghcr.io`` is no business of a mirror that the configuration puts in its
+        place, unless it names the user.
+        """
+        login = self._keyring.login_for(route.prefix, route.entry) or Login()
+        own = origin.host == _host(route.prefix.registry) or origin == Origin.of(declared or "")
+        if own or route.entry.username or login == Login():
+            return login, ""
+        return Login(), (
+            f"the login stored for {route.prefix} is not shown to {origin.netloc}, which is configured as its "
+            "endpoint, unless its entry names the username"
         )
 
 

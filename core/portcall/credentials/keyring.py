@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from portcall.credentials.chain import FirstOf
 from portcall.credentials.helper import TIMEOUT, Helper, HelperCredentials
 from portcall.credentials.of_user import CredentialsOfUser
 from portcall.credentials.places import shelves
@@ -96,13 +97,10 @@ class Keyring:
         """
         if entry.names_a_password:
             return Login(_configured(prefix, entry))
-        for held in chain.from_iterable(shelf.holding(prefix) for shelf in self._shelves):
-            login = _login(held, prefix, entry.username)
-            if login is not None:
-                return login
-        if entry.username:
+        login = self._stored(prefix, entry.username)
+        if login is None and entry.username:
             raise self._no_password(prefix)
-        return None
+        return login
 
     async def aclose(self) -> None:
         """Stop the helpers and the plugins that are being asked."""
@@ -111,6 +109,20 @@ class Keyring:
         for shelf in self._shelves:
             if isinstance(shelf, ProviderShelf):
                 await shelf.aclose()
+
+    def _stored(self, prefix: Prefix, username: str | None) -> Login | None:
+        """Return the first login that is stored; behind those that have to be asked for, the next one."""
+        sources: list[CredentialSource] = []
+        for held in chain.from_iterable(shelf.holding(prefix) for shelf in self._shelves):
+            login = _login(held, prefix, username)
+            if login is None:
+                continue
+            if login.source is None:
+                return Login(source=FirstOf(sources, login.credentials)) if sources else login
+            sources.append(login.source)
+        if len(sources) < 2:
+            return Login(source=sources[0]) if sources else None
+        return Login(source=FirstOf(sources, None))
 
     def _helper_named(self, name: str) -> Helper:
         if name not in self._helpers:

@@ -95,7 +95,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 if isinstance(error, ValueError) and not isinstance(error, UnicodeError | OSError):
                     # 127.1, 0177.0.0.1 and the like, which aiohttp does not even look up.
                     raise _blocked(f"{request.url.host} is no proper spelling of a public address") from None
-                raise _translated(error) from error
+                raise _translated(error) from _cause(error)
         return httpx.Response(
             response.status,
             headers=response.raw_headers,
@@ -126,7 +126,7 @@ class _Body(httpx.AsyncByteStream):
         try:
             return await anext(self._chunks)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _translated(error, reading=True) from error
+            raise _translated(error, reading=True) from _cause(error)
 
     async def aclose(self) -> None:
         if self._response.content.at_eof():
@@ -141,9 +141,16 @@ def _blocked(message: str) -> BlockedError:
     )
 
 
+def _cause(error: Exception) -> Exception | None:
+    """Return what may stand behind an error in a traceback: not what quotes a response, or its address."""
+    return None if isinstance(error, aiohttp.ClientResponseError) else error
+
+
 def _translated(error: Exception, *, reading: bool = False) -> httpx.TransportError:
     """Return the httpx error that says the same: the one place where aiohttp's are known."""
-    text = str(error) or type(error).__name__
+    # A response that cannot be read is quoted, its address with it, which may hold a signature.
+    text = type(error).__name__ if isinstance(error, aiohttp.ClientResponseError) else str(error)
+    text = text or type(error).__name__
     kinds: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] = (
         ((aiohttp.ServerTimeoutError, TimeoutError), httpx.ReadTimeout if reading else httpx.ConnectTimeout),
         (aiohttp.ClientProxyConnectionError, httpx.ProxyError),

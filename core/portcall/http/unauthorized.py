@@ -14,7 +14,7 @@ def needed_credentials(upstream: Upstream) -> UnauthorizedError:
     """Return the error for a registry that asks for user and password, where there are none to show."""
     message = f"{upstream.registry} wants a user name and a password"
     if upstream.credentials is not None:
-        message += f", where the {upstream.credentials.source} holds an identity token alone"
+        message += f", where {_source(upstream)} holds an identity token alone"
     return UnauthorizedError(message, hint=f"{_ways(upstream)}.", registry=upstream.registry)
 
 
@@ -30,18 +30,19 @@ def unanswered(upstream: Upstream, reason: str) -> UnauthorizedError:
 def refused(upstream: Upstream) -> str:
     """Return that the credentials are refused, as a clause."""
     return (
-        f"{upstream.registry} refused the credentials from the {_source(upstream)}; "
+        f"{upstream.registry} refused the credentials from {_source(upstream)}; "
         "they may have expired or been revoked"
     )
 
 
 def expired(upstream: Upstream) -> str:
     """Return that the credentials' time is over, as a clause."""
-    return f"the credentials for {upstream.registry} from the {_source(upstream)} have expired"
+    return f"the credentials for {upstream.registry} from {_source(upstream)} have expired"
 
 
 def _source(upstream: Upstream) -> str:
-    return upstream.credentials.source if upstream.credentials else "configuration"
+    source = upstream.credentials.source if upstream.credentials else "configuration"
+    return f"the {source}" if source == "configuration" else source
 
 
 def _ways(upstream: Upstream) -> str:

@@ -78,6 +78,9 @@ def read_page(reply: Reply, url: str, upstream: Upstream, page_size: int | None,
         return TagNames(())
     if target is None:
         return TagNames(names, next=_own_cursor(names, told or [], url, page_size))
+    if reply.url and Origin.of(reply.url) != upstream.origin:
+        # A stranger's page says where to go on: not even at home, where the credentials would be shown.
+        return TagNames(names, problem="the list was told by another host, whose next page was not followed")
     if Origin.of(target) != upstream.origin:
         return TagNames(names, problem="the registry's next page is on another host, which was not followed")
     return TagNames(names, next=_after_origin(target))

@@ -121,6 +121,19 @@ async def test_a_store_is_asked_for_its_list_once(home: Home):
     assert home.asked == ["list "]
 
 
+async def test_a_list_whose_caller_left_is_asked_for_again(home: Home):
+    home.helper("pass", listed=f'[ -e {home.folder}/again ] || sleep 60; echo \'{{"ghcr.io": "ada"}}\'')
+    home.docker(credsStore="pass")
+    keyring = home.keyring()
+    task = asyncio.create_task(keyring.keyring.load())
+    await until(lambda: home.asked)
+    task.cancel()
+    await asyncio.wait((task,))
+    home.write("again", "")
+    await keyring.keyring.load()
+    assert keyring.prefixes == {"ghcr.io"}
+
+
 async def test_without_a_store_nothing_is_run_to_know_the_members(home: Home):
     home.helper("pass")
     home.docker(credHelpers={"gcr.io": "pass"})
@@ -292,6 +305,14 @@ async def test_a_helper_that_is_no_program_is_an_error(home: Home):
     assert "it cannot be run: Exec format error" in (await home.keyring().refusal("gcr.io")).message
 
 
+@pytest.mark.parametrize("variable", [{"A": "b\0c"}, {"A=B": "c"}])
+async def test_an_environment_that_no_program_can_have_is_an_error(home: Home, variable: dict[str, str]):
+    home.helper("pass", answer("ada"))
+    home.docker(credHelpers={"gcr.io": "pass"})
+    told = await home.keyring(**variable).refusal("gcr.io")
+    assert "it cannot be run: a variable of the environment is malformed" in told.message
+
+
 async def test_an_answer_up_to_the_ceiling_is_read(home: Home):
     secret = "s" * (MAX_OUTPUT - 100)
     (home.folder / "answer").write_text(f'{{"Username": "ada", "Secret": "{secret}"}}')
@@ -335,6 +356,8 @@ def test_an_event_loop_that_ends_at_once_leaves_no_helper_behind(home: Home):
         task = asyncio.create_task(home.keyring().obtain("gcr.io"))
         await until(lambda: (home.folder / "pids").exists() and len(pids(home)) == 2)
         task.cancel()
+        for _ in range(5):
+            await asyncio.sleep(0)  # it is being buried when the loop's end cancels it once more
 
     home.helper("pass", HANGING.format(home.folder))
     home.docker(credHelpers={"gcr.io": "pass"})

@@ -10,7 +10,7 @@ from tests.core.credentials.home import CANARY, Home, auth
 from tests.core.credentials.plugins import Cloud
 
 from portcall.credentials import Keyring
-from portcall.errors import ConfigurationError
+from portcall.errors import ConfigurationError, UnauthorizedError
 from portcall.http.upstream import Credentials
 from portcall.reference import parse_prefix
 from portcall.settings import RegistrySettings, Settings
@@ -65,9 +65,35 @@ def test_a_vendors_token_comes_last(home: Home, registry: str, token: str, usern
     login = home.keyring(providers=plugin, **variables).login(registry)
     assert login is not None
     assert login.source is not None
-    assert login.source.name == "plugin acme-cloud:cloud"
+    assert login.source.name == f"plugin acme-cloud:cloud, else {token}"
     home.podman(auths={registry: auth("podman")})
     assert home.keyring(providers=plugin, **variables).found(registry)[0] == "podman"
+
+
+@pytest.mark.anyio
+async def test_a_helper_that_has_none_leaves_the_place_to_the_next(home: Home):
+    home.helper("acme")
+    home.docker(credHelpers={"ghcr.io": "acme"})
+    login = home.keyring(GITHUB_TOKEN=CANARY).login("ghcr.io")
+    assert login is not None
+    assert login.source is not None
+    assert login.source.name == "docker-credential-acme, else GITHUB_TOKEN"
+    given = await login.source.obtain("acme/app")
+    assert given is not None
+    assert (given.username, given.source) == ("portcall", "GITHUB_TOKEN")
+    assert login.source.held("acme/app") == given
+
+
+@pytest.mark.anyio
+async def test_a_helper_that_fails_hides_whatever_comes_next(home: Home):
+    """It might have had some: to be somebody else instead would be a surprise."""
+    home.helper("acme", get="exit 7")
+    home.docker(credHelpers={"ghcr.io": "acme"})
+    login = home.keyring(GITHUB_TOKEN=CANARY).login("ghcr.io")
+    assert login is not None
+    assert login.source is not None
+    with pytest.raises(UnauthorizedError, match="docker-credential-acme"):
+        await login.source.obtain("acme/app")
 
 
 def test_a_place_that_covers_less_does_not_hide_a_later_one(home: Home):

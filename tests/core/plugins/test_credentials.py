@@ -48,7 +48,8 @@ def guarded(public: tuple[str, ...] = ()) -> FakeRegistry:
 
 
 def settings(registry: FakeRegistry, host: str = HOST, **entry: Any) -> Settings:
-    entries = {host: {"endpoint": registry.address.url, **entry}}
+    # A fake registry is at another address than its name: whose credentials it may see has to be said.
+    entries = {host: {"endpoint": registry.address.url, "username": "robot", **entry}}
     return Settings.model_validate({"registries": entries, "network": {"timeout": 5}})
 
 
@@ -68,12 +69,23 @@ async def test_a_look_alike_is_not_even_asked_about(site: Site):
     registry = guarded()
     with registry.serve():
         lookalike = f"{HOST}.evil.test"
-        async with Portcall(settings(registry, lookalike)) as pc:
+        async with Portcall(settings(registry, lookalike, username=None)) as pc:
             with pytest.raises(UnauthorizedError):
                 await pc.get_image_details(f"{lookalike}/team/app:1")
     import stranger_portcall_acme  # type: ignore[import-not-found]
 
     assert stranger_portcall_acme.asked == []
+    assert not any("authorization" in request.headers for request in registry.requests)
+
+
+async def test_a_mirror_is_not_shown_what_is_for_the_registry_itself(site: Site):
+    site.add("portcall-acme", module(GIVES))
+    registry = guarded()
+    with registry.serve():
+        async with Portcall(settings(registry, username=None)) as pc:
+            with pytest.raises(UnauthorizedError, match="is not shown to") as refused:
+                await pc.get_image_details(f"{HOST}/team/app:1")
+    assert "username" in refused.value.message
     assert not any("authorization" in request.headers for request in registry.requests)
 
 
@@ -111,7 +123,7 @@ async def test_over_http_no_plugin_is_asked(site: Site):
     site.add("portcall-acme", module(GIVES))
     registry = guarded()
     with registry.serve():
-        async with Portcall(settings(registry), local=False) as pc:
+        async with Portcall(settings(registry, username=None), local=False) as pc:
             with pytest.raises(UnauthorizedError):
                 await pc.get_image_details(f"{HOST}/team/app:1")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from portcall.http.stores.room import Room
@@ -87,7 +87,8 @@ class DiskStore:
 
         def clear() -> int:
             gone = [found for found in self._shelves.files() if self._shelves.take_away(found.shelf, found.file)]
-            self._room.tidy()
+            with suppress(FileNotFoundError):  # there is no folder
+                self._room.tidy()
             return sum(not found.is_draft for found in gone)
 
         return await self._run(clear)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.http.asking import Clock, unhurried
@@ -110,6 +111,8 @@ async def test_redis_keeps_what_is_true_for_a_minute_for_that_minute(redis_serve
 async def test_absence_is_shared_for_ten_seconds_and_never_stale(redis_server: RedisServer):
     async with tiers(redis_server.url, memory=0) as made:
         await made.replies.keep(by_tag(), Reply(404, {}, b"{}", by_tag().url, made.wall.now))
+        with redis.Redis.from_url(redis_server.url) as client:
+            assert [client.ttl(key) <= 10 for key in everything_in(redis_server)] == [True]
         made.pass_by(9)
         assert await made.tier_of(by_tag()) == "redis"
         made.pass_by(2)
@@ -411,6 +414,7 @@ async def test_large_reply_is_coded_beside_the_loop_and_the_largest_not_stored(
         assert found
         assert found.reply.body == large
         assert await made.find(by_digest(largest, credentials)) is None
+    assert len(everything_in(redis_server)) == 1
 
 
 async def test_dropped_reply_is_found_nowhere_at_once_and_gone_soon(redis_server: RedisServer):

@@ -1,0 +1,209 @@
+"""What portcall does not do: it writes to no registry, unpacks nothing, and lets nobody name a file.
+
+Where a whole kind of fault cannot exist because the capability does not, the test says so, and fails on the day
+that it comes: then the advisory wants a test of its own.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.core.http.asking import AMD64, PASSWORD, REPOSITORY, USER, asking, with_password
+from tests.security.advisory import advisory
+from tests.security.internet import Internet
+from tests.security.source import called, imported, modules, written
+from tests.security.watch import Watch
+
+from portcall.testing import (
+    BearerAuth,
+    FakeRegistry,
+    RecordingServer,
+    Reply,
+    Request,
+    artifact,
+    hardlink,
+    image,
+    index,
+    layer,
+    quirks,
+    symlink,
+    tar_of,
+)
+from portcall.testing.quirks import Context
+
+pytestmark = pytest.mark.anyio
+
+#: A name inside an archive, or in an annotation, became a path outside of the folder that it was meant for.
+TRAVERSAL = (
+    "CVE-2021-21272",
+    "CVE-2026-85731",
+    "GHSA-8xwf-rjm4-xvhv",
+    "GHSA-fxhp-mv3v-67qp",
+    "CVE-2024-24579",
+    "CVE-2025-62725",
+)
+#: Python's own archive reader: it turns in circles, and its filters can be passed by.
+PYTHONS_TAR = ("CVE-2026-11972", "CVE-2025-8194", "CVE-2025-4517")
+CLIMBING = ["../../etc/cron.d/evil", "/etc/passwd", "..\\..\\evil", "a/../../evil", "./../evil", "~/.ssh/keys"]
+
+
+def test_the_source_is_found():
+    """Without it the tests below would pass on nothing."""
+    assert "core/portcall/http/client.py" in modules()
+    assert ("core/portcall/http/guard.py", "socket") in set(imported())
+    assert any(name == "socket" for file, name in called() if file.endswith("guard.py"))
+
+
+# Archives
+
+
+#: A new key file is put in place whole by a hard link; its name is the operator's.
+OWN_LINKS = {("core/portcall/http/stores/seal.py", "hardlink_to")}
+
+
+@advisory(*TRAVERSAL, *PYTHONS_TAR)
+def test_no_archive_is_ever_unpacked():
+    unpacking = {
+        "extract",
+        "extractall",
+        "unpack_archive",
+        "symlink",
+        "symlink_to",
+        "link",
+        "hardlink_to",
+        "mknod",
+    }
+    assert {(file, name) for file, name in called() if name in unpacking} <= OWN_LINKS
+
+
+@advisory(*PYTHONS_TAR)
+def test_no_archive_is_read_yet():
+    """Layers are not opened. Whoever lets them be, tests it with headers that lie, and deletes this."""
+    readers = ("tarfile", "zipfile")
+    assert [(file, name) for file, name in imported() if name.split(".")[0] in readers] == []
+
+
+def files_below(folder: Path) -> list[Path]:
+    return list(folder.rglob("*"))
+
+
+def lying_archives() -> dict[str, bytes]:
+    """Return archives that would climb, loop or never end."""
+    endless = tarfile.TarInfo("endless")
+    endless.size = 1 << 60
+    negative = bytearray(tarfile.TarInfo("negative").tobuf())
+    negative[124:136] = b"\xff" * 12
+    links = [("up", symlink("../..")), ("up/evil", b"x"), ("hard", hardlink("../../etc/passwd"))]
+    return {
+        "climbing": tar_of([(name, b"x") for name in CLIMBING]),
+        "links": tar_of(links),
+        "endless": endless.tobuf() + bytes(1024),
+        "negative": bytes(negative) + bytes(1024),
+        "cut off": tar_of({"a": b"x" * 5000})[:700],
+    }
+
+
+@advisory(*TRAVERSAL, *PYTHONS_TAR)
+@pytest.mark.parametrize("name", lying_archives())
+async def test_layers_are_not_fetched_and_leave_no_file(
+    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    built = image([layer(tar=lying_archives()[name], command="COPY . /")])
+    registry = FakeRegistry()
+    registry.push(REPOSITORY, built, tags=["1"])
+    with registry.serve() as address:
+        async with asking(with_password(address), timeout=5) as gateway:
+            told = await watch.ask_everything(gateway, f"{address.netloc}/{REPOSITORY}:1")
+    assert {outcome.code for outcome in told.values()} == {"ok"}
+    assert {one.reference for one in registry.asked("blob")} == {built.config_digest}
+    assert files_below(tmp_path) == []
+
+
+@advisory(*TRAVERSAL)
+@pytest.mark.parametrize("title", CLIMBING)
+async def test_title_never_becomes_a_path(
+    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, title: str
+):
+    """``org.opencontainers.image.title`` is a file name to some clients; here it is a text like any other."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    annotations = {"org.opencontainers.image.title": title, "io.deis.oras.content.unpack": "true"}
+    one = layer({title: "x"}, annotations=annotations)
+    built = image([one], annotations=annotations, labels=annotations, workdir=title)
+    thing = artifact("application/vnd.example", {title: b"x"}, annotations=annotations)
+    registry = FakeRegistry()
+    registry.push(REPOSITORY, index([built], annotations=annotations), tags=["1"])
+    registry.push(REPOSITORY, thing, tags=["artifact"])
+    with registry.serve() as address:
+        async with asking(with_password(address)) as gateway:
+            for tag in ("1", "artifact"):
+                await watch.ask_everything(gateway, f"{address.netloc}/{REPOSITORY}:{tag}")
+    assert {one.reference for one in registry.asked("blob")} <= {built.config_digest}
+    assert files_below(tmp_path) == []
+
+
+# Writing
+
+
+@dataclass(frozen=True)
+class LocationEverywhere(quirks.Quirk):
+    """Every answer says that something is elsewhere."""
+
+    url: str = ""
+
+    def spoil(self, request: Request, reply: Reply, context: Context) -> Reply:
+        return reply.with_headers({"Location": self.url, "Content-Location": self.url})
+
+
+@advisory("CVE-2026-50151")
+def test_no_method_that_writes_stands_in_the_source():
+    """The token service alone may be asked by POST, which changes nothing in a registry."""
+    found = {(file, text) for file, text in written() if text in {"PUT", "PATCH", "DELETE", "POST"}}
+    assert {file for file, text in found if text != "POST"} == set()
+    assert {file for file, _ in found if not file.startswith("core/portcall/http/")} == set()
+
+
+@advisory("CVE-2026-50151")
+async def test_every_tool_only_reads(internet: Internet, watch: Watch, attacker: RecordingServer):
+    """A ``Location`` in an answer that is no redirect, as uploads have it, is not followed."""
+    registry = FakeRegistry(auth=BearerAuth({USER: PASSWORD}, public=[]))
+    registry.push(REPOSITORY, AMD64, tags=["1", "latest"])
+    watch.over(registry)
+    there = internet.host("attacker.example", attacker.address)
+    registry.add(LocationEverywhere(url=f"{there.url}/upload"))
+    with registry.serve() as address:
+        async with asking(with_password(address)) as gateway:
+            for tag in ("1", "latest", "no-such-tag"):
+                await watch.ask_everything(gateway, f"{address.netloc}/{REPOSITORY}:{tag}")
+            await watch.ask(gateway, "list_registries", probe=True)
+    assert {one.method for one in registry.requests if one.kind != "token"} == {"GET", "HEAD"}
+    assert {one.method for one in registry.asked("token")} <= {"GET", "POST"}
+    assert all(one.body == b"" for one in registry.requests if one.method != "POST")
+    assert attacker.requests == []
+
+
+# What a model names
+
+
+@pytest.mark.parametrize("name", ["file:///etc/passwd", "/etc/passwd", "../../etc/passwd", "oci:/etc", "dir:/etc"])
+async def test_reference_never_names_a_file(watch: Watch, name: str):
+    async with asking() as gateway:
+        for outcome in (
+            await watch.ask(gateway, "get_image_details", image_name=name),
+            await watch.ask(gateway, "get_manifest", image_name=name),
+        ):
+            assert outcome.code in {"invalid_reference", "unreachable", "blocked"}
+            assert "root:" not in outcome.said
+
+
+def test_nothing_that_was_read_becomes_code():
+    """No pickle, no ``eval``, no YAML with Python in it."""
+    evil = {"eval", "exec", "compile_command", "unsafe_load", "full_load", "__import__"}
+    assert [(file, name) for file, name in called() if name in evil] == []
+    loaders = {"pickle", "marshal", "shelve", "dill", "jsonpickle"}
+    assert [(file, name) for file, name in imported() if name.split(".")[0] in loaders] == []
