@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Seconds that one registry has to answer; a slow one must not cost the others their answer.
 PATIENCE = 10.0
+#: Registries asked at once: those that do not answer keep none of the others waiting.
+_AT_ONCE = 64
 #: Seconds to leave for the answer.
 _RESERVE = 0.5
 
@@ -53,7 +55,7 @@ async def probed(router: Router, routes: Sequence[Route], *, probe: bool) -> tup
             fault = InternalError(f"the plugin {route.offer.source.qualified} failed; the log holds why")
             return RegistryInfo(**_known(route), **_problem(fault))
 
-    return tuple(await side_by_side(routes, one))
+    return tuple(await side_by_side(routes, one, _AT_ONCE))
 
 
 async def _told(router: Router, route: Route, *, probe: bool) -> RegistryInfo:

@@ -12,6 +12,8 @@ import pytest
 from tests.testbed import content as c
 from tests.testbed import faults
 from tests.testbed.fault_proxy import Rule
+from tests.testbed.own_network import in_own_network
+from tests.testbed.questions import FIRST_REQUESTS, codes, every_tool, within
 from tests.testbed.raw import APP, NOWHERE
 from tests.testbed.shapes import PUSHED_TAGS
 
@@ -23,8 +25,10 @@ from portcall.testing import BearerAuth, image, layer, quirks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.testbed.fault_proxy import FaultProxy
+    from tests.testbed.shell import Shell
 
     from portcall import Portcall
     from portcall.testing import FakeRegistry
@@ -80,7 +84,6 @@ MANIFEST_FAULTS: dict[str, tuple[faults.Fault, str]] = {
     "500 with HTML": (faults.Status(500, body=HTML, headers={"Content-Type": "text/html"}), "upstream_error"),
     "503, back in a minute": (faults.Status(503, retry_after=60), "upstream_error"),
     "503, who knows": (faults.Status(503), "upstream_error"),
-    "429, back in a minute": (faults.Status(429, retry_after=60), "rate_limited"),
     "429, who knows": (faults.Status(429), "rate_limited"),
     "teapot": (faults.Status(418), "upstream_error"),
     "redirect to another port": (faults.Redirect("http://127.0.0.1:1"), "blocked"),
@@ -178,10 +181,10 @@ class TestManifests:
         self, portcall: Portcall, fault_proxy: FaultProxy, app: str, code: int
     ) -> None:
         fault_proxy.rules = [Rule(faults.Status(code, retry_after=60), match=INDEX)]
-        with pytest.raises(PortcallError) as caught:
+        with refused("rate_limited" if code == 429 else "upstream_error") as errors:
             await portcall.get_image_details(app)
-        assert caught.value.retry_after == 60
-        assert "60" in render(ErrorInfo.of(caught.value))
+        assert errors[0].retry_after == 60
+        assert "60" in render(ErrorInfo.of(errors[0]))
         assert len(fault_proxy.log) == 1
 
     @pytest.mark.parametrize("code", [429, 503])
@@ -198,6 +201,110 @@ class TestManifests:
     ) -> None:
         fault_proxy.rules = [Rule(faults.Refuse(), times=1), Rule(faults.Truncate(after=3), skip=1, times=1)]
         assert (await patient.get_image_details(app)).digest == APP.digest
+
+
+EVERY_TOOLS_FAULTS: dict[str, tuple[faults.Fault, dict[str, str]]] = {
+    "refused": (faults.Refuse(), every_tool("unreachable")),
+    "reset in the body": (faults.Reset(after=5), every_tool("unreachable")),
+    "truncated": (faults.Truncate(after=5), every_tool("unreachable")),
+    "503 in seconds": (faults.Status(503, retry_after=60), every_tool("upstream_error")),
+    "503 by date": (faults.Status(503, retry_after=60, as_date=True), every_tool("upstream_error")),
+    "429, who knows": (faults.Status(429), every_tool("rate_limited")),
+    "504": (faults.Status(504), every_tool("upstream_error")),
+    "403": (faults.Status(403), every_tool("forbidden")),
+    "garbage": (faults.Garbage(HTML), every_tool("digest_mismatch", search_tags="upstream_error")),
+    "half a JSON": (served(b'{"schemaVersion": 2, "manif'), every_tool("upstream_error")),
+    "endless": (faults.Endless(), every_tool("too_large")),
+    # What a list of tags says, no digest vouches for.
+    "one bit flipped": (faults.Flip(), every_tool("digest_mismatch", search_tags="ok")),
+    "a bit of the structure flipped": (
+        faults.Flip(offset=0),
+        every_tool("digest_mismatch", search_tags="upstream_error"),
+    ),
+}
+
+
+class TestEveryTool:
+    """Each fault, met by every tool at the same time: its code, its deadline, and nothing left of it."""
+
+    @pytest.mark.parametrize(
+        ("fault", "expected"), [pytest.param(*told, id=name) for name, told in EVERY_TOOLS_FAULTS.items()]
+    )
+    async def test_a_fault_has_its_code_for_every_tool(
+        self, portcall: Portcall, fault_proxy: FaultProxy, fault: faults.Fault, expected: dict[str, str]
+    ) -> None:
+        fault_proxy.rules = [Rule(fault, match=FIRST_REQUESTS)]
+        assert await codes(portcall, fault_proxy.netloc) == expected
+        fault_proxy.rules = []
+        if expected["search_tags"] != "ok":  # else the wrong list, which nothing tells from a right one, is kept
+            assert await codes(portcall, fault_proxy.netloc) == every_tool("ok")
+
+    @pytest.mark.parametrize("as_date", [False, True], ids=["seconds", "date"])
+    async def test_a_long_pause_is_told_by_every_tool_and_not_begun(
+        self, patient: Portcall, fault_proxy: FaultProxy, as_date: bool
+    ) -> None:
+        fault_proxy.rules = [Rule(faults.Status(429, retry_after=60, as_date=as_date), match=FIRST_REQUESTS)]
+        with within(GRACE):
+            assert await codes(patient, fault_proxy.netloc) == every_tool("rate_limited")
+
+    @pytest.mark.parametrize("code", [429, 503])
+    @pytest.mark.parametrize("as_date", [False, True], ids=["seconds", "date"])
+    async def test_a_short_pause_is_kept_in_either_form(
+        self, patient: Portcall, fault_proxy: FaultProxy, code: int, as_date: bool
+    ) -> None:
+        # A date knows no fractions: up to a second of it has passed already.
+        fault = faults.Status(code, retry_after=1 + as_date, as_date=as_date)
+        fault_proxy.rules = [Rule(fault, match=FIRST_REQUESTS, times=4)]
+        started = time.monotonic()
+        assert await codes(patient, fault_proxy.netloc) == every_tool("ok")
+        assert time.monotonic() - started >= 0.95
+        assert [seen.fault for seen in fault_proxy.log[:4]] == ["Status"] * 4
+
+    async def test_a_missing_thing_is_not_found_and_an_outage_never_is(
+        self, portcall: Portcall, fault_proxy: FaultProxy
+    ) -> None:
+        """The same wrong name, before and during an outage."""
+        absent = f"{fault_proxy.netloc}/demo/app:absent"
+        there = await portcall.check_images([absent])
+        fault_proxy.rules = [Rule(faults.Status(503, retry_after=60))]
+        other = f"{fault_proxy.netloc}/demo/app:absent-too"
+        gone = await portcall.check_images([other])
+        assert [(one.exists, one.error and one.error.code) for one in (*there.checks, *gone.checks)] == [
+            (False, "not_found"),
+            (None, "upstream_error"),
+        ]
+
+    async def test_a_certificate_of_nobody_known_is_unreachable(
+        self, tls_registry: Any, gateway_of: Callable[..., Portcall]
+    ) -> None:
+        entries = {tls_registry.netloc: {"endpoint": tls_registry.url}}
+        portcall = gateway_of(entries, network={"timeout": TIMEOUT})
+        assert await codes(portcall, tls_registry.netloc) == every_tool("unreachable")
+
+    async def test_plain_http_where_tls_was_expected_is_unreachable(
+        self, fault_proxy: FaultProxy, gateway_of: Callable[..., Portcall]
+    ) -> None:
+        entries = {fault_proxy.netloc: {"endpoint": f"https://{fault_proxy.netloc}"}}
+        portcall = gateway_of(entries, network={"timeout": TIMEOUT})
+        assert await codes(portcall, fault_proxy.netloc) == every_tool("unreachable")
+        assert fault_proxy.log == []
+
+    async def test_a_name_that_does_not_exist_is_unreachable_at_once(
+        self, gateway_of: Callable[..., Portcall]
+    ) -> None:
+        portcall = gateway_of({}, network={"timeout": 10, "proxy": "none"})
+        with within(5):
+            assert await codes(portcall, "registry.invalid") == every_tool("unreachable")
+
+    def test_names_that_can_not_be_looked_up_now_are_tried_again_and_unreachable(
+        self, shell: Shell, tmp_path: Path
+    ) -> None:
+        """No name service answers: what a laptop says that has just lost its network."""
+        asked = tmp_path / "asked"
+        command = in_own_network("absent", asked, "inspect", "registry.example/shop/api")
+        done = shell.run(command, environment={"PORTCALL_NETWORK__TIMEOUT": "8"})
+        assert done.status == 1
+        assert done.err.startswith("unreachable: the host name registry.example cannot be looked up now. ")
 
 
 class TestTags:
@@ -349,7 +456,7 @@ class TestLists:
         pytest.param(quirks.HugeBody(path="/token", announced=False), "too_large", id="huge"),
         pytest.param(quirks.Stall(path="/token"), "timeout", id="stalled"),
         pytest.param(quirks.Answer(503, path="/token", retry_after=60), "upstream_error", id="503"),
-        pytest.param(quirks.Answer(429, path="/token", retry_after=60), "rate_limited", id="429"),
+        pytest.param(quirks.Answer(429, path="/token"), "rate_limited", id="429"),
         pytest.param(quirks.Redirect(METADATA, path="/token", keep_path=False), "upstream_error", id="redirected"),
     ],
 )

@@ -5,15 +5,18 @@ Most change what comes back from the registry; those with ``instead`` answer the
 
 from __future__ import annotations
 
+import email.utils
 import gzip
 import json
 import socket
 import struct
+import threading
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tests.testbed.loopback import LoopbackHandler, LoopbackServer
 
@@ -103,6 +106,15 @@ class Wire:
         """Let time pass; return whether to give up, because the proxy is being stopped."""
         return self._server.stopping.wait(seconds)
 
+    def is_left(self) -> bool:
+        """Tell whether the client has closed its end."""
+        try:
+            return self._handler.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            return True
+
     def hang_up(self) -> None:
         """Close the connection once this exchange is over."""
         self._handler.close_connection = True
@@ -143,22 +155,25 @@ class Status(Fault):
 
     Attributes:
         code: HTTP status.
-        retry_after: Value of ``Retry-After``: seconds or a date.
+        retry_after: Value of ``Retry-After``, in seconds.
         body: Another body than the usual JSON.
         headers: More headers.
+        as_date: Writes ``Retry-After`` as an HTTP date, so many seconds after the answer.
     """
 
     code: int
-    retry_after: int | str | None = None
+    retry_after: int | None = None
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    as_date: bool = False
 
     def instead(self, wire: Wire) -> bool:
         error = {"code": "TOOMANYREQUESTS" if self.code == 429 else "UNAVAILABLE", "message": "injected"}
         body = self.body if self.body is not None else json.dumps({"errors": [error]}).encode()
         headers = {"Content-Type": "application/json", **self.headers}
         if self.retry_after is not None:
-            headers["Retry-After"] = str(self.retry_after)
+            moment = email.utils.formatdate(time.time() + self.retry_after, usegmt=True)
+            headers["Retry-After"] = moment if self.as_date else str(self.retry_after)
         reply = Reply(self.code, tuple(headers.items()), has_body=not wire.is_head).with_body(body)
         wire.send(reply)
         return True
@@ -225,6 +240,58 @@ class Stall(Fault):
         _begin(wire, reply, self.after)
         wire.wait()
         wire.hang_up()
+
+
+@dataclass(slots=True, eq=False)
+class Hold(Fault):
+    """Keeps whoever asks waiting until ``release`` is set, and notes who has not waited for it.
+
+    Attributes:
+        after: Bytes of the body to send before; ``None``: not even the head, and the registry is not asked.
+        release: Lets all that are held, and all that come, have the rest.
+        arrived: When each exchange began to be held, by ``time.monotonic()``, which is the event loop's clock.
+        left: When each client that gave up closed its connection.
+    """
+
+    after: int | None = None
+    release: threading.Event = field(default_factory=threading.Event)
+    arrived: list[float] = field(default_factory=list)
+    left: list[float] = field(default_factory=list)
+
+    def instead(self, wire: Wire) -> bool:
+        return self.after is None and self._holds(wire)
+
+    def answer(self, wire: Wire, reply: Reply) -> None:
+        if self.after is None:
+            wire.send(reply)
+            return
+        _begin(wire, reply, self.after)
+        if not self._holds(wire):
+            wire.write(reply.body[self.after :])
+
+    def _holds(self, wire: Wire) -> bool:
+        """Wait; return whether the exchange came to nothing."""
+        self.arrived.append(time.monotonic())
+        while not self.release.is_set():
+            if wire.is_left():
+                self.left.append(time.monotonic())
+                wire.hang_up()
+                return True
+            if wire.wait(0.005):
+                wire.hang_up()
+                return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile(Fault):
+    """Lets something happen before the registry is asked, such as the end of that registry."""
+
+    action: Callable[[], object]
+
+    def instead(self, _wire: Wire) -> bool:
+        self.action()
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from yarl import URL
 
 from portcall.errors import BlockedError
 from portcall.http.guard import Guard, noting_refusals
+from portcall.http.resolver import Resolver
 
 if TYPE_CHECKING:
     import ssl as ssl_module
@@ -58,6 +59,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             limit_per_host=self._connections_per_host,
             ssl=self._ssl or True,
             socket_factory=self._guard.socket_for,
+            resolver=Resolver(),
         )
         return aiohttp.ClientSession(
             connector=connector,

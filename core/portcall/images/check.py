@@ -77,7 +77,7 @@ async def check_images(
             await progress(done, len(distinct), "images checked")
         return verdict
 
-    told = zip(map(_what_is_asked, distinct), await side_by_side(distinct, one), strict=True)
+    told = zip(map(_what_is_asked, distinct), await side_by_side(distinct, one, MAX_IMAGES), strict=True)
     verdicts = dict(told)
     return tuple(
         verdicts[_what_is_asked(item)].model_copy(update={"line": item.line or None, "via": item.via or None})

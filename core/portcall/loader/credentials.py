@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from portcall.daemon import beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,7 +41,7 @@ class PluginCredentials:
             Exception: Whatever the plugin does wrong; what it gives, the caller has yet to look at.
         """
         # A plain function may wait for a network, and must not keep everybody else waiting.
-        given = await asyncio.to_thread(self.hook, registry=registry, repository=repository)
+        given = await beside("plugin", lambda: self.hook(registry=registry, repository=repository))
         answer: Credentials | None = await given if inspect.isawaitable(given) else given
         return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -139,6 +140,36 @@ def test_the_digest_header_can_be_wrong_or_missing(fault_proxy: FaultProxy, thro
     ]
     assert through.head(APP_URL).headers["Docker-Content-Digest"] == NOWHERE
     assert "Docker-Content-Digest" not in through.get(APP_URL).headers
+
+
+def test_a_pause_can_be_told_as_a_date(fault_proxy: FaultProxy, through: httpx.Client) -> None:
+    fault_proxy.rules = [Rule(faults.Status(429, retry_after=60, as_date=True))]
+    told = parsedate_to_datetime(through.get(APP_URL).headers["Retry-After"]).timestamp()
+    assert told - time.time() == pytest.approx(60, abs=5)
+
+
+@pytest.mark.parametrize("after", [None, 5], ids=["before the head", "in the body"])
+def test_hold_keeps_the_reader_waiting_and_notes_who_leaves(
+    fault_proxy: FaultProxy, through: httpx.Client, after: int | None
+) -> None:
+    hold = faults.Hold(after)
+    fault_proxy.rules = [Rule(hold)]
+    with pytest.raises(httpx.ReadTimeout):
+        through.get(APP_URL, timeout=0.1)
+    while not hold.left:
+        time.sleep(0.005)
+    threading.Timer(0.1, hold.release.set).start()
+    assert digest_of(through.get(APP_URL).content) == APP.digest
+    assert (len(hold.arrived), len(hold.left)) == (2, 1)
+
+
+def test_something_else_may_happen_before_the_registry_is_asked(
+    fault_proxy: FaultProxy, through: httpx.Client
+) -> None:
+    happened: list[str] = []
+    fault_proxy.rules = [Rule(faults.Meanwhile(lambda: happened.append("this")), times=1)]
+    assert [through.get(APP_URL).status_code for _ in range(2)] == [200, 200]
+    assert happened == ["this"]
 
 
 def test_redirect_sends_the_request_elsewhere(

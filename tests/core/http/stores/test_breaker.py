@@ -230,6 +230,28 @@ async def test_what_succeeds_after_the_failure_of_another_does_not_end_the_outag
     assert [record.message for record in caplog.records] == ["cache_down"]
 
 
+async def test_what_fails_late_says_nothing_of_a_store_that_works_again(
+    breaker: Breaker, moody: Moody, clock: Clock
+):
+    gate = asyncio.Event()
+
+    async def slow(_name: str) -> bytes | None:
+        await gate.wait()
+        raise OSError
+
+    quick, moody.get = moody.get, slow  # type: ignore[method-assign]
+    early = asyncio.ensure_future(breaker.get("name"))
+    await asyncio.sleep(0)
+    moody.get, moody.mood = quick, OSError()  # type: ignore[method-assign]
+    assert await breaker.get("name") is None
+    moody.mood = ""
+    clock.move(PAUSE)
+    assert await breaker.get("name") == b"value"
+    gate.set()
+    assert await early is None
+    assert await breaker.get("name") == b"value"
+
+
 async def test_operator_is_told_what_could_not_be_counted_or_cleared(breaker: Breaker, moody: Moody):
     moody.mood = OSError("canary")
     info = await breaker.info()
