@@ -12,7 +12,7 @@ import json
 import math
 import time
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from portcall.http.cache import seconds_of
@@ -116,7 +116,9 @@ class ReplyCache:
         if self._store is None or place is None or seconds <= 0 or not _can_be_stored(request, reply):
             return
         if seconds < math.inf and not self._store.keeps_brief:
-            return
+            if not reply.ok:
+                return
+            seconds = 0.0  # past its time from the start: for when the registry cannot be asked
         entry = Entry(reply, reply.obtained + seconds)
         data = await _aside(len(reply.body), lambda: write_entry(entry, place.name, place.seal))
         if len(data) > MAX_ENTRY_BYTES:
@@ -171,12 +173,13 @@ class ReplyCache:
             )
             self._discard(self._store, place.name)
             return None
+        reply = replace(entry.reply, asked_as=request.upstream.identity)
         left = self._seconds_left(request, entry)
         if left > 0:
-            self._memory.put(request.key, entry.reply, request.lifetime, at_most=left)
-        elif not (stale and entry.reply.ok and left > -SPARE_SECONDS):
+            self._memory.put(request.key, reply, request.lifetime, at_most=left)
+        elif not (stale and reply.ok and left > -SPARE_SECONDS):
             return None
-        return Found(entry.reply, self._store.name)
+        return Found(reply, self._store.name)
 
     def _seconds_left(self, request: ResourceRequest, entry: Entry) -> float:
         """Return how long an entry stays fresh, whatever it says itself; 0 or less where it is not."""

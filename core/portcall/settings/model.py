@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr, field_validator
 
 from portcall.errors import PortcallError
 from portcall.reference import Prefix, parse_prefix
+from portcall.settings.cache_location import parse_location
 from portcall.settings.registry import RegistrySettings
 from portcall.settings.section import Section
 from portcall.settings.surroundings import Surroundings
@@ -29,9 +30,8 @@ class CacheSettings(Section):
 
     @field_validator("url")
     @classmethod
-    def _is_known(cls, url: str) -> str:
-        if not url.startswith(("memory://", "disk://", "redis://", "rediss://")):
-            raise ValueError("is none of memory://, disk:///path, redis://host:port/db and rediss://…")
+    def _names_a_place(cls, url: str) -> str:
+        parse_location(url)
         return url
 
 

@@ -165,7 +165,8 @@ def test_a_prefix_without_quotes_is_explained(load: Load):
         ('default_platform = "linux amd64"', "default_platform: argument 'platform' is not os/arch[/variant]"),
         (
             'cache.url = "memcached://:hunter2@cache/0"',
-            "cache.url: is none of memory://, disk:///path, redis://host:port/db and rediss://…",
+            "cache.url: names no place that portcall knows; "
+            + "use memory://, disk:///path, disk:// (your own cache folder), redis://host:port/db or rediss://…",
         ),
         (
             'network.proxy = "socks5://:hunter2@proxy"',

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.http.stores.location import DiskLocation, parse_location
 from portcall.http.stores.store import MAX_ENTRY_BYTES, ReplyStore, StoreInfo, StoreRefusesError
+from portcall.settings.cache_location import DiskLocation, parse_location
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,19 +21,9 @@ __all__ = [
     "ReplyStore",
     "StoreInfo",
     "StoreRefusesError",
-    "check_url",
     "open_seal",
     "open_store",
 ]
-
-
-def check_url(url: str) -> None:
-    """Look at the URL alone: nothing is created, imported or connected to.
-
-    Raises:
-        ConfigurationError: It names no place where replies can be kept.
-    """
-    parse_location(url)
 
 
 def open_store(url: str, max_bytes: int) -> ReplyStore | None:
@@ -44,7 +34,8 @@ def open_store(url: str, max_bytes: int) -> ReplyStore | None:
         max_bytes: Ceiling of what a folder holds; a Redis server has a ``maxmemory`` of its own.
 
     Raises:
-        ConfigurationError: It names no such place, or one that is not safe to use, or whose client is missing.
+        ConfigurationError: The place is not safe to use, or its client is missing.
+        ValueError: It names no such place; the settings refuse it earlier.
     """
     location = parse_location(url)
     if location is None:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from portcall.errors import ConfigurationError
-from portcall.http.stores.location import RedisLocation, parse_location
 from portcall.http.stores.store import MAX_ENTRY_BYTES, StoreInfo, StoreRefusesError
+from portcall.settings.cache_location import RedisLocation, parse_location
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -43,7 +43,7 @@ class RedisStore:
     def __init__(self, url: str) -> None:
         location = parse_location(url)
         if not isinstance(location, RedisLocation):
-            raise ConfigurationError("cache.url names no Redis", hint="Use redis://host:port/db.")
+            raise TypeError("the URL names no Redis server")
         self.where = location.where
         pool = _pool(location)
 

@@ -47,7 +47,10 @@ class ReplyStore(Protocol):
 
     @property
     def keeps_brief(self) -> bool:
-        """Whether what is true for a minute is worth keeping there: for replicas, but not on a disk."""
+        """Whether what is true for a minute is told from there within it: to replicas, but not by a disk.
+
+        A disk keeps it for when the registry cannot be asked: whoever asks at the shell wants today's answer.
+        """
 
     async def get(self, name: str) -> bytes | None:
         """Return what was put under ``name``, if it is still there."""

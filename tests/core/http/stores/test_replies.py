@@ -77,21 +77,38 @@ async def test_what_is_held_is_in_memory_alone(redis_server: RedisServer):
 # From one process to the next
 
 
-async def test_disk_keeps_what_is_named_by_digest_and_nothing_else(tmp_path: Path):
-    absent = by_digest(b"not there")
+async def test_disk_keeps_what_is_named_by_digest_for_ever(tmp_path: Path):
     async with tiers(f"disk://{tmp_path}") as made:
         await made.keep(by_digest(BODY), BODY)
-        await made.keep(by_tag(), b"of a tag")
-        await made.replies.keep(absent, Reply(404, {}, b"", absent.url, made.wall.now))
-        assert (await made.replies.info())["disk"].entries == 1
     async with tiers(f"disk://{tmp_path}") as made:
         made.pass_by(30 * DAY)
         found = await made.find(by_digest(BODY))
         assert found
         assert (found.tier, found.reply) == ("disk", reply_to(by_digest(BODY), BODY))
         assert await made.tier_of(by_digest(BODY)) == "memory"
+
+
+async def test_disk_tells_nothing_of_a_tag_but_where_the_registry_cannot_be_asked(tmp_path: Path):
+    """Whoever asks at the shell wants to know what the tag stands for now."""
+    wall = Clock()
+    async with tiers(f"disk://{tmp_path}", wall=wall) as made:
+        await made.keep(by_tag(), b"of a tag")
+    async with tiers(f"disk://{tmp_path}", wall=wall) as made:
+        assert await made.find(by_tag()) is None
+        assert await made.tier_of(by_tag(), stale=True) == "disk"
+        made.pass_by(DAY + 1)
         assert await made.find(by_tag(), stale=True) is None
-        assert await made.find(absent) is None
+
+
+async def test_disk_never_tells_that_something_is_missing(tmp_path: Path):
+    absent = by_digest(b"not there")
+    async with tiers(f"disk://{tmp_path}") as made:
+        await made.replies.keep(absent, Reply(404, {}, b"", absent.url, made.wall.now))
+        await made.replies.keep(by_tag(), Reply(404, {}, b"", by_tag().url, made.wall.now))
+        assert (await made.replies.info())["disk"].entries == 0
+    async with tiers(f"disk://{tmp_path}") as made:
+        assert await made.find(absent, stale=True) is None
+        assert await made.find(by_tag(), stale=True) is None
 
 
 async def test_redis_keeps_what_is_true_for_a_minute_for_that_minute(redis_server: RedisServer):

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from portcall.errors import ConfigurationError
-
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
-_CHOICES = "Use memory://, disk:///path, disk:// (your own cache folder), redis://host:port/db or rediss://…."
+_CHOICES = "use memory://, disk:///path, disk:// (your own cache folder), redis://host:port/db or rediss://…"
 _DEFAULT_PORT = 6379
 
 
@@ -58,7 +56,7 @@ def parse_location(url: str) -> DiskLocation | RedisLocation | None:
     """Return where ``url`` says that replies are kept; ``None`` for this process's memory alone.
 
     Raises:
-        ConfigurationError: It names no such place. Nothing of the URL is repeated: it may hold a password.
+        ValueError: It names no such place. Nothing of the URL is repeated: it may hold a password.
     """
     if url == "memory://":
         return None
@@ -106,5 +104,5 @@ def _redis(parts: SplitResult, port: int | None) -> RedisLocation:
     )
 
 
-def _refusal(reason: str) -> ConfigurationError:
-    return ConfigurationError(f"cache.url {reason}", hint=_CHOICES)
+def _refusal(reason: str) -> ValueError:
+    return ValueError(f"{reason}; {_CHOICES}")
