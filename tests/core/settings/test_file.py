@@ -66,6 +66,7 @@ options = {}
 allow = ["*"]
 disabled = ["some-distribution:name"]
 """
+CACHE_CHOICES = "use memory://, disk:///path, disk:// (your own cache folder), redis://host:port/db or rediss://…"
 SECRETS = {"CORP_TOKEN": "hunter2-password", "CORP_API_TOKEN": "hunter2-token"}
 
 
@@ -165,8 +166,7 @@ def test_a_prefix_without_quotes_is_explained(load: Load):
         ('default_platform = "linux amd64"', "default_platform: argument 'platform' is not os/arch[/variant]"),
         (
             'cache.url = "memcached://:hunter2@cache/0"',
-            "cache.url: names no place that portcall knows; "
-            + "use memory://, disk:///path, disk:// (your own cache folder), redis://host:port/db or rediss://…",
+            f"cache.url: names no place that portcall knows; {CACHE_CHOICES}",
         ),
         (
             'network.proxy = "socks5://:hunter2@proxy"',
