@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 Measure = Callable[[], float]
 
@@ -35,3 +35,25 @@ def print_table(title: str, results: Mapping[str, list[float]], unit: str, basel
         print(
             f"{name:42} {middle:10.1f} {min(values):10.1f} {max(values):10.1f}   {middle / base:5.2f}x  [{unit}]"
         )
+
+
+async def in_turns_awaited(
+    candidates: Mapping[str, Callable[[], Awaitable[float]]], rounds: int
+) -> dict[str, list[float]]:
+    """Return what :func:`in_turns` does, of candidates that are awaited."""
+    results: dict[str, list[float]] = {name: [] for name in candidates}
+    for _ in range(rounds):
+        for name, measure in candidates.items():
+            results[name].append(await measure())
+    return results
+
+
+def print_grid(title: str, columns: Mapping[str, Mapping[str, str]]) -> None:
+    """Print columns side by side, each with a cell for each of its rows, in the order in which rows appear."""
+    rows = list(dict.fromkeys(row for cells in columns.values() for row in cells))
+    table = [["", *columns], *([row, *(cells.get(row, "–") for cells in columns.values())] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    print(f"\n{title}\n")
+    for label, *cells in table:
+        aligned = (f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
+        print(f"{label:{widths[0]}}", *aligned, sep="   ")

@@ -112,7 +112,7 @@ def _credentials(portcall: Portcall) -> Iterator[Finding]:
         yield Finding(
             area="credentials",
             subject=note.source,
-            state="problem" if note.problem else "good",
+            state="good" if not note.problem else "note" if note.usable else "problem",
             message=note.problem or (f"has some for {hosts}" if hosts else "has none"),
             hint=note.hint,
         )

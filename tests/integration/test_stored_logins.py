@@ -135,6 +135,8 @@ class TestTheDoctor:
     def test_tells_that_a_file_can_be_read_by_others(self, basic_registry: RealRegistry, shell: Shell):
         docker_config(shell, auths={basic_registry.netloc: login_of(basic_registry)}).chmod(0o644)
         done = shell.portcall("doctor", basic_registry.netloc)
+        assert done.status == 0
+        assert "- note: `~/.docker/config.json`" in done.out
         assert "chmod 600" in done.out
 
     def test_tells_that_a_file_is_no_json(self, basic_registry: RealRegistry, shell: Shell):

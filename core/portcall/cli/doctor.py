@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
@@ -24,6 +25,8 @@ def doctor(
     from portcall.cli.output import show
     from portcall.doctor import diagnose
 
+    # What is wrong with a file of logins is told below, not on the way there.
+    logging.getLogger("portcall.credentials").setLevel(logging.ERROR)
     answer = ask(config, lambda portcall, _: diagnose(portcall, registry), as_json=as_json)
     show(answer, diagnosis_drawing, as_json=as_json)
     if not answer.ok:

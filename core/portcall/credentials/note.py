@@ -15,9 +15,11 @@ class CredentialNote:
         hint: The next step, whole sentences; empty where there is none.
         hosts: The registries, or parts of them, that it holds credentials for; for a plugin the patterns of
             the hosts that it knows about.
+        usable: Whether what is there counts all the same.
     """
 
     source: str
     problem: str = ""
     hint: str = ""
     hosts: tuple[str, ...] = ()
+    usable: bool = False

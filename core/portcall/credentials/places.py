@@ -106,5 +106,8 @@ def _file(
 
 def _open_to_others(source: str) -> CredentialNote:
     return CredentialNote(
-        source, "other users of this machine may read or write it", f"Its logins count. Run chmod 600 {source}."
+        source,
+        "other users of this machine may read or write it",
+        f"Its logins count. Run chmod 600 {source}.",
+        usable=True,
     )
