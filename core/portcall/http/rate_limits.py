@@ -21,7 +21,7 @@ from portcall.http.retry_after import retry_after
 from portcall.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from portcall.http.origin import Origin
     from portcall.http.reply import Reply, ResourceRequest
@@ -87,17 +87,17 @@ class RateLimits:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._told: Recent[tuple[str, str], RateLimit] = Recent(_MOST)
-        self._spent: Recent[tuple[str, str], float] = Recent(_MOST)
-        self._pauses: Recent[tuple[str, str, Origin], float] = Recent(_MOST)
+        self._told: Recent[Hashable, RateLimit] = Recent(_MOST)
+        self._spent: Recent[Hashable, float] = Recent(_MOST)
+        self._pauses: Recent[Hashable, float] = Recent(_MOST)
 
     def of(self, upstream: Upstream) -> RateLimit | None:
         """Return what the registry said last, if it said anything."""
-        return self._told.get((upstream.registry, upstream.identity))
+        return self._told.get(_whose(upstream, upstream.origin))
 
     def observe(self, upstream: Upstream, origin: Origin, reply: Reply) -> None:
         """Learn from a reply."""
-        who = (upstream.registry, upstream.identity)
+        who = _whose(upstream, origin)
         limit = RateLimit.read(reply.headers, time.time()) if origin == upstream.origin else None
         if limit is not None:
             self._told.put(who, limit)
@@ -105,7 +105,7 @@ class RateLimits:
             spell = _SPENT_SECONDS if limit.resets_at is None else limit.resets_at - time.time()
             self._spent.put(who, self._clock() + spell if limit.remaining == 0 else 0.0)
         if reply.status == 429 and (pause := retry_after(reply.headers)):
-            self._pauses.put((*who, origin), self._clock() + pause)
+            self._pauses.put(who, self._clock() + pause)
 
     async def admit(self, request: ResourceRequest, origin: Origin) -> None:
         """Let a request pass, after the rest of a pause that the registry asked for.
@@ -116,7 +116,7 @@ class RateLimits:
         upstream = request.upstream
         if request.metered and origin == upstream.origin:
             self._check_allowance(upstream)
-        pause = (self._pauses.get((upstream.registry, upstream.identity, origin)) or 0.0) - self._clock()
+        pause = (self._pauses.get(_whose(upstream, origin)) or 0.0) - self._clock()
         if pause <= 0:
             return
         if pause >= min(remaining(), MAX_PAUSE):
@@ -129,7 +129,7 @@ class RateLimits:
         await asyncio.sleep(pause)
 
     def _check_allowance(self, upstream: Upstream) -> None:
-        who = (upstream.registry, upstream.identity)
+        who = _whose(upstream, upstream.origin)
         left = (self._spent.get(who) or 0.0) - self._clock()
         limit = self._told.get(who)
         if left <= 0 or limit is None:
@@ -141,6 +141,11 @@ class RateLimits:
             registry=upstream.registry,
             retry_after=None if limit.resets_at is None else left,
         )
+
+
+def _whose(upstream: Upstream, origin: Origin) -> Hashable:
+    """Return what has a limit of its own: one caller at one service of one registry."""
+    return (upstream.registry, upstream.identity, origin)
 
 
 def _size(limit: RateLimit) -> str:

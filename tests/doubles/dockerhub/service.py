@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.doubles.dockerhub.failures import Failures
 
 #: Names on Docker Hub: namespaces, repositories (hub-spec repo_creation_request), tags (dist), digests.
-_HONEST_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+-]*\Z")
+_HONEST_SEGMENT = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|[a-z0-9]+:[0-9a-f]+)\Z")
 
 
 class HubService(Serving):
@@ -59,4 +59,5 @@ class HubService(Serving):
 
 def is_hostile(path: str) -> bool:
     """Tell whether a path, as sent, holds a segment that leads elsewhere: encoded, dotted or empty."""
-    return any(not _HONEST_SEGMENT.match(segment) for segment in path.removeprefix("/").removesuffix("/").split("/"))
+    segments = path.removeprefix("/").removesuffix("/").split("/")
+    return path != "/" and any(not _HONEST_SEGMENT.match(segment) for segment in segments)
