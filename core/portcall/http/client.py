@@ -91,6 +91,15 @@ class HttpClient:
         call_at_hand().warn(*self._exchange.auth.warnings(mine.upstream))
         return reply
 
+    async def send(self, request: ResourceRequest) -> Reply:
+        """Return the reply to a request that changes something (a login): nothing of it is kept or shared.
+
+        Raises:
+            PortcallError: As :meth:`fetch`.
+        """
+        self._policy.check_registry(request.upstream)
+        return await self._exchange.ask(await _with_credentials(request))
+
     def recall(self, request: ResourceRequest) -> Reply | None:
         """Return the fresh reply that is kept ready, if there is one."""
         return self._held(self._as_asked_now(_as_known(request)))
@@ -123,6 +132,8 @@ class HttpClient:
 
     def _as_asked_now(self, request: ResourceRequest) -> ResourceRequest:
         """Return the request as it is sent now: anonymous, where its credentials are in doubt."""
+        if request.plain:
+            return request
         upstream = self._exchange.auth.standing(request.upstream, request.scope)
         return request if upstream is request.upstream else replace(request, upstream=upstream)
 

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from portcall.errors import BlockedError, UnreachableError, UpstreamError
 from portcall.http.auth import MAX_TOKEN_BYTES, Authenticator
-from portcall.http.reply import Reply, ResourceRequest
+from portcall.http.reply import Content, Reply, ResourceRequest
 from portcall.http.retry import BrokenConnectionError, retrying
 from portcall.http.sender import REDIRECTS, Sender, origin_of
 from portcall.logs import get_logger
@@ -67,14 +67,16 @@ class Exchange:
         """Send the request, and follow its redirects; each hop passes policy and guard anew."""
         upstream, url = request.upstream, request.url
         for _ in range(MAX_REDIRECTS + 1):
-            reply = await self._authenticated(replace(request, upstream=upstream), url)
+            reply = await self._authenticated(request, url)
             location = reply.headers.get("location")
-            if reply.status not in REDIRECTS or not location:
+            # What sends something along is sent to one place only.
+            if reply.status not in REDIRECTS or not location or request.content is not None:
                 return reply
             url = _next_hop(upstream, url, location)
             if origin_of(upstream, url) != upstream.origin:
                 # From here on a stranger says where to go: not even back home with the credentials.
-                upstream = replace(upstream, credentials=None)
+                stranger = replace(upstream, credentials=None)
+                request = replace(request, upstream=stranger, authorization=None)
         raise UpstreamError(
             f"{upstream.registry} redirects without end",
             hint="The registry is misconfigured; try again later.",
@@ -84,6 +86,8 @@ class Exchange:
     async def _authenticated(self, request: ResourceRequest, url: str) -> Reply:
         """Send one request, and once more with what a 401 asks for."""
         upstream = request.upstream
+        if request.plain:
+            return await self._sender.send(request, url, request.authorization)
         origin = origin_of(upstream, url)
         sent = await self.auth.anticipate(upstream, origin, request.scope)
         reply = await self._sender.send(request, url, sent.header)
@@ -98,10 +102,13 @@ class Exchange:
     async def _ask_token_service(
         self, upstream: Upstream, url: str, authorization: str | None = None, form: str | None = None
     ) -> Reply:
-        method = "GET" if form is None else "POST"
-        request = ResourceRequest(upstream, url, method, accept="application/json", max_bytes=MAX_TOKEN_BYTES)
+        content = Content(form.encode(), "application/x-www-form-urlencoded") if form is not None else None
+        method = "GET" if content is None else "POST"
+        request = ResourceRequest(
+            upstream, url, method, accept="application/json", max_bytes=MAX_TOKEN_BYTES, content=content
+        )
         try:
-            return await retrying(lambda: self._sender.send(request, url, authorization, form))
+            return await retrying(lambda: self._sender.send(request, url, authorization))
         except BrokenConnectionError as error:
             # It has been tried often enough: the request that needs the token is not begun anew for it.
             raise UnreachableError(error.message, hint=error.hint, registry=error.registry) from error

@@ -26,6 +26,14 @@ class Lifetime(enum.Enum):
     """Not to be kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a request sends along; in no log, and in no ``repr``."""
+
+    body: bytes = field(repr=False)
+    media_type: str = "application/json"
+
+
 def _whole(body: bytes) -> bytes:
     return body
 
@@ -43,6 +51,9 @@ class ResourceRequest:
         max_bytes: Ceiling of the body.
         lifetime: How long the answer may be kept.
         digest: What the body must hash to, if known.
+        plain: Whether it is sent as it is, its 401 an answer like any other: to a vendor's own API.
+        authorization: What it shows of the upstream's credentials, where it is plain.
+        content: What it sends along.
         metered: Whether a registry that counts pulls counts this one.
         covered: Returns what of a body the digest covers; all of it, but for formats that sign themselves.
     """
@@ -55,6 +66,9 @@ class ResourceRequest:
     max_bytes: int = 1 << 20
     lifetime: Lifetime = Lifetime.NONE
     digest: str | None = None
+    plain: bool = False
+    authorization: str | None = field(default=None, compare=False, repr=False)
+    content: Content | None = field(default=None, compare=False, repr=False)
     metered: bool = False
     covered: Callable[[bytes], bytes] = field(default=_whole, compare=False, repr=False)
 

@@ -48,10 +48,8 @@ class Sender:
         self._policy = policy
         self._limits = limits
 
-    async def send(
-        self, request: ResourceRequest, url: str, authorization: str | None, form: str | None = None
-    ) -> Reply:
-        """Return what ``url`` answers; a form is in no log, and in no request's ``repr``.
+    async def send(self, request: ResourceRequest, url: str, authorization: str | None) -> Reply:
+        """Return what ``url`` answers.
 
         Raises:
             BlockedError: Policy or guard refused.
@@ -67,8 +65,8 @@ class Sender:
         transport = self._pools.transport_for(request.upstream, origin)
         started = time.perf_counter()
         with translated_faults(request.upstream.registry, origin):
-            headers = _headers(request.accept, authorization, form)
-            built = httpx.Request(request.method, url, headers=headers, content=form)
+            content = request.content.body if request.content else None
+            built = httpx.Request(request.method, url, headers=_headers(request, authorization), content=content)
             # Two parsers read the address: what was checked must be what is connected to.
             _require_same(request.upstream, origin, str(built.url))
             # The call's deadline bounds the time of it all; see deadline.py.
@@ -100,12 +98,12 @@ def origin_of(upstream: Upstream, url: str) -> Origin:
     return origin
 
 
-def _headers(accept: str, authorization: str | None, form: str | None) -> dict[str, str]:
-    headers = {**_HEADERS, "Accept": accept}
+def _headers(request: ResourceRequest, authorization: str | None) -> dict[str, str]:
+    headers = {**_HEADERS, "Accept": request.accept}
     if authorization is not None:
         headers["Authorization"] = authorization
-    if form is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    if request.content is not None:
+        headers["Content-Type"] = request.content.media_type
     return headers
 
 

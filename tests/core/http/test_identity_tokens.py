@@ -133,7 +133,7 @@ async def test_identity_token_alone_that_is_not_taken_is_refused_credentials(sta
         async with bench(max_bytes=0) as made:
             distribution = made.distribution(registry.address, credentials=ALONE)
             for _ in range(2):
-                with refused("unauthorized", "refused the credentials from the docker-credential-acme"):
+                with refused("unauthorized", "refused the credentials from docker-credential-acme"):
                     await distribution.tags(REPOSITORY)
             assert shown(registry) == ["POST refresh_token"]
             made.clock.move(61)

@@ -6,8 +6,9 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from portcall.testing.wire import Reply, Request, error_reply
 from tests.doubles.dockerhub.errors import rate_limited
+
+from portcall.testing.wire import Reply, Request, error_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +82,9 @@ class PullLimit:
 
     def metered(self, request: Request, reply: Reply, user: str, source: str) -> Reply:
         """Return a manifest's answer with its headers, or 429; count it if it is a pull."""
-        if request.kind != "manifest" or reply.status >= 400 or self.limit is None or user in self.unlimited:
+        # The 404 of a missing tag has the headers, and costs nothing (recorded, ci-err).
+        told = request.kind == "manifest" and reply.status in {200, 304, 404}
+        if not told or self.limit is None or user in self.unlimited:
             return reply
         # Whether a 304 counts is not documented; here, only what was sent does [inference].
         pulls = request.method == "GET" and reply.status == 200

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from portcall.testing.wire import Reply, Request, json_reply
 from tests.doubles.dockerhub import errors
+
+from portcall.testing.wire import Reply, Request, json_reply
 
 Row = TypeVar("Row")
 

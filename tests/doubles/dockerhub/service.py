@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from portcall.testing.asgi import deliver, live, read_request
-from portcall.testing.server import Serving
 from tests.doubles.dockerhub.errors import refusal
 from tests.doubles.dockerhub.journal import Asked, Journal, ServiceName
+
+from portcall.testing.answers import understood
+from portcall.testing.asgi import deliver, live, read_request
+from portcall.testing.server import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.doubles.dockerhub.failures import Failures
+
     from portcall.testing.asgi import Receive, Scope, Send
     from portcall.testing.wire import Reply, Request
-    from tests.doubles.dockerhub.failures import Failures
 
 #: Names on Docker Hub: namespaces, repositories (hub-spec repo_creation_request), tags (dist), digests.
 _HONEST_SEGMENT = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|[a-z0-9]+:[0-9a-f]+)\Z")
@@ -47,7 +50,8 @@ class HubService(Serving):
         hostile = is_hostile(request.path)
         reply = refusal(404, "page not found") if hostile else self.answer(request)
         # Recorded before the first byte leaves: a client that has its answer finds its request here.
-        asked = Asked.at_service(self.name, request, reply.status, hostile=hostile)
+        told = request if self.name == "api" else understood(request)
+        asked = Asked.at_service(self.name, told, reply.status, hostile=hostile)
         self._journal.requests.append(asked)
         await deliver(reply, request, scope, receive, send)
 

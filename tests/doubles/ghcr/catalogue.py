@@ -65,7 +65,7 @@ class Package:
         return self._newest_first(deleted=True)
 
     def _newest_first(self, *, deleted: bool) -> list[Version]:
-        # Newest first: [U] in apis.md; a script that relies on it says "ordered by created_at DESC" (#fs-1728192157).
+        # [U] in apis.md; a script that relies on it says "ordered by created_at DESC" (#fs-1728192157).
         chosen = [version for version in self.versions if (version.deleted_at is not None) == deleted]
         return sorted(chosen, key=lambda version: (version.created_at, version.id), reverse=True)
 

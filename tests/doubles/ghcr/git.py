@@ -69,7 +69,9 @@ class Tree:
     def below(self, path: str) -> Tree:
         """Return the directory at a path; an empty one where there is none."""
         prefix = f"{path}/" if path else ""
-        return Tree({name.removeprefix(prefix): body for name, body in self.files.items() if name.startswith(prefix)})
+        return Tree(
+            {name.removeprefix(prefix): body for name, body in self.files.items() if name.startswith(prefix)}
+        )
 
     def trees(self) -> Iterator[Tree]:
         """Yield this directory and all below it."""

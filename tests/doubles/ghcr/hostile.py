@@ -51,7 +51,7 @@ def _climbs(name: str) -> bool:
 
 
 def _package_at(parts: list[str]) -> int:
-    """Return where ``{package_name}`` stands: ``/user/packages/container/x``, ``/orgs/acme/packages/container/x``."""
+    """Return where ``{package_name}`` stands, below ``/user/packages`` or ``/orgs/acme/packages``; -1: nowhere."""
     if parts[1:3] == ["user", "packages"]:
         return 4
     return 5 if parts[3:4] == ["packages"] else -1

@@ -1,7 +1,5 @@
 """ghcr.io: the distribution API on top of the fake registry, and where GitHub's differs from it."""
 
-# ruff: noqa: D102 - what a quirk does, its class says.
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -9,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 from urllib.parse import quote
 
-from portcall.testing import FakeRegistry, Reply, Request, quirks
-from portcall.testing.quirk import Context, Quirk
-from portcall.testing.wire import Kind
 from tests.doubles.ghcr.hostile import is_hostile_to_registry
 from tests.doubles.ghcr.refusals import registry_refusal
 from tests.doubles.ghcr.registry_auth import GhcrAuth
+
+from portcall.testing import FakeRegistry, Reply, Request, quirks
+from portcall.testing.quirk import Context, Quirk
+from portcall.testing.wire import Kind
 
 _DEFAULT_PAGE = 100
 _LARGEST_PAGE = 10_000

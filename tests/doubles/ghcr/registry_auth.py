@@ -6,11 +6,12 @@ import base64
 import time
 from typing import TYPE_CHECKING
 
+from tests.doubles.ghcr.refusals import DENIED, NO_ACCESS, WRONG_SCOPES, registry_refusal
+
 from portcall.testing import Reply, Request
 from portcall.testing.auth import basic_credentials
 from portcall.testing.tokens import TokenBook
 from portcall.testing.wire import json_reply
-from tests.doubles.ghcr.refusals import DENIED, NO_ACCESS, WRONG_SCOPES, registry_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +30,17 @@ class GhcrAuth:
         catalogue: Which packages there are, and whose tokens.
         ttl: Seconds that a token is good for; the answer does not tell them. The real number is not known [U].
         clock: Where the time comes from, in seconds since 1970.
+
+    Attributes:
+        words: What every 403 says, whatever its reason; ``None`` for what was seen of that reason. See
+            :mod:`tests.doubles.ghcr.refusals` for the variants.
     """
 
-    def __init__(
-        self, catalogue: Catalogue, *, ttl: float = 300, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, *, ttl: float = 300, clock: Callable[[], float] = time.time) -> None:
         self.catalogue = catalogue
         self.ttl = ttl
         self.tokens = TokenBook(clock)
+        self.words: str | None = None
         self._issued: set[str] = set()
 
     # The registry
@@ -53,12 +57,12 @@ class GhcrAuth:
                 return self._unauthorized(request)
             scope = f"repository:{request.repository}:pull"
             reaches = not request.repository or scope in grant.scopes
-            return None if reaches else registry_refusal(403, "DENIED", NO_ACCESS)  # catwalk#518
+            return None if reaches else self._denied(NO_ACCESS)  # catwalk#518
         # The token itself in base64 is a bearer token of the registry (image-reflector-controller#142; data/ghcr).
         credential = self.catalogue.credentials.get(token)
         if credential is None:
             # Also for a token that was not encoded (HarborGuard#191).
-            return registry_refusal(403, "DENIED", DENIED)
+            return self._denied(DENIED)
         return self._refusal(request.repository, credential) if request.repository else None
 
     # The token endpoint
@@ -76,7 +80,7 @@ class GhcrAuth:
             credential = self.catalogue.credentials.get(credentials[1])
             if credential is None:
                 # No challenge: a client must not ask again (renovate#11446); expired logins: riverui#182.
-                return registry_refusal(403, "DENIED", DENIED)
+                return self._denied(DENIED)
         scopes = [scope for value in request.parameters.get("scope", []) for scope in value.split()]
         for scope in scopes:
             refusal = self._scope_refusal(request, scope, credential)
@@ -89,20 +93,20 @@ class GhcrAuth:
         name, _, actions = rest.rpartition(":")
         if kind != "repository" or actions != "pull":
             # registry:catalog:* and the placeholder together: 403, 86 bytes (oras#1128). Pushing is not played.
-            return registry_refusal(403, "DENIED", NO_ACCESS)
+            return self._denied(NO_ACCESS)
         return self._refusal(name, credential, self.challenge(request))
 
     def _refusal(self, name: str, credential: Credential | None, challenge: str | None = None) -> Reply | None:
         package = self.catalogue.package(name)
         if package is None:
-            return registry_refusal(403, "DENIED", NO_ACCESS)  # zbplan: "403 = package does not exist"
+            return self._denied(NO_ACCESS)  # zbplan: "403 = package does not exist"
         if self.catalogue.may_read(package, credential):
             return None
         if credential is None:
             # tunnel-client#75: 401 for a private package.
             return registry_refusal(401, "UNAUTHORIZED", "authentication required", challenge=challenge)
         wrong = not credential.reads_packages
-        return registry_refusal(403, "DENIED", WRONG_SCOPES if wrong else NO_ACCESS)
+        return self._denied(WRONG_SCOPES if wrong else NO_ACCESS)
 
     def _issue(self, user: str, scopes: list[str]) -> Reply:
         token = self.tokens.issue(user, scopes, self.ttl)
@@ -111,6 +115,9 @@ class GhcrAuth:
         return json_reply({"token": base64.urlsafe_b64encode(token.encode()).decode()})
 
     # Words
+
+    def _denied(self, message: str) -> Reply:
+        return registry_refusal(403, "DENIED", self.words or message)
 
     def challenge(self, request: Request) -> str:
         """Return the challenge for a request: its own scope, or the placeholder where it has none."""

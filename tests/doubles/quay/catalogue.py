@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from portcall.testing.store import Store
+from portcall.testing.store import Repository, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from portcall.testing import BuiltManifest
     from tests.doubles.quay.scans import Scan
+
+    from portcall.testing import BuiltManifest
 
 State = Literal["NORMAL", "READ_ONLY", "MIRROR"]
 
@@ -139,6 +140,7 @@ class Catalogue:
         namespace, _, name = path.partition("/")
         added = QuayRepository(namespace=self.namespaces[namespace].name, name=name, **fields)
         self.repositories[path] = added
+        self.store.repositories.setdefault(path, Repository())
         return added
 
     def push(

@@ -24,8 +24,9 @@ from portcall.testing.wire import json_reply
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from portcall.testing import Request
     from tests.doubles.quay.accounts import Caller
+
+    from portcall.testing import Request
 
 ErrorType = Literal["invalid_request", "invalid_token", "insufficient_scope", "not_found", "downstream_issue"]
 
