@@ -1,0 +1,157 @@
+"""One vendor's REST API: paths that cannot be left, JSON that is checked, errors that say what failed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from portcall.errors import InvalidReferenceError, PortcallError, UnavailableError
+from portcall.http.reply import Content, Lifetime, Reply, ResourceRequest
+from portcall.oci.document import parse_object
+from portcall.oci.problem import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from portcall.http.client import HttpClient
+    from portcall.http.upstream import Upstream
+
+#: Ceiling of one answer: a hundred rows with all that vendors write into them stay far below.
+MAX_ANSWER_BYTES = 8 << 20
+
+
+class ApiClient:
+    """Asks one vendor's API, through the same guard, retries, limits and cache as everything else.
+
+    Args:
+        http: The one HTTP client.
+        upstream: The API: its base URL as ``endpoint``, and the credentials that it takes.
+        refuse: Says what a reply other than success means: reply, upstream, and what was asked for.
+    """
+
+    def __init__(
+        self,
+        http: HttpClient,
+        upstream: Upstream,
+        refuse: Callable[[Reply, Upstream, str], PortcallError] = refusal,
+    ) -> None:
+        self._http = http
+        self.upstream = upstream
+        self._refuse = refuse
+
+    async def get(
+        self,
+        path: Sequence[str],
+        query: Mapping[str, str | int] | None = None,
+        *,
+        authorization: str | None = None,
+        accept: str = "application/json",
+    ) -> Reply:
+        """Return what the API answers, whatever its status; kept for about a minute.
+
+        Args:
+            path: Segments, each as its owner wrote it; they are encoded here.
+            query: Parameters; they are encoded here.
+            authorization: The ``Authorization`` header that the upstream's credentials make.
+            accept: The ``Accept`` header.
+
+        Raises:
+            InvalidReferenceError: A segment would leave its path.
+            PortcallError: As :meth:`portcall.http.client.HttpClient.fetch`.
+        """
+        return await self._http.fetch(self._request("GET", path, query, authorization, accept))
+
+    async def get_object(
+        self,
+        path: Sequence[str],
+        query: Mapping[str, str | int] | None = None,
+        *,
+        what: str,
+        authorization: str | None = None,
+    ) -> dict[str, Any]:
+        """Return the JSON object that the API answers.
+
+        Args:
+            path: Segments, as :meth:`get` takes them.
+            query: Parameters.
+            what: What is asked for, for messages: ``"repository acme/app"``.
+            authorization: As :meth:`get` takes it.
+
+        Raises:
+            NotFoundError: There is no such thing, or it is hidden.
+            UpstreamError: The answer is no JSON object.
+            PortcallError: Whatever else a refusal means.
+        """
+        return self.object_in(await self.get(path, query, authorization=authorization), what)
+
+    async def post(
+        self, path: Sequence[str], payload: Mapping[str, Any], *, authorization: str | None = None
+    ) -> Reply:
+        """Return what the API answers to a JSON object; nothing of it is kept, and no redirect is followed.
+
+        Raises:
+            PortcallError: As :meth:`get`.
+        """
+        request = self._request("POST", path, None, authorization, "application/json")
+        content = Content(json.dumps(payload).encode())
+        return await self._http.send(replace(request, content=content, lifetime=Lifetime.NONE))
+
+    def object_in(self, reply: Reply, what: str) -> dict[str, Any]:
+        """Return the JSON object in a reply.
+
+        Raises:
+            UnavailableError: It is a web page, as challenges and outages show them.
+            PortcallError: What its status means.
+        """
+        if reply.media_type == "text/html" or reply.body.lstrip()[:1] == b"<":
+            raise UnavailableError(
+                f"what answers for the API of {self.upstream.registry} is a web page ({reply.status})",
+                hint="A proxy or a protection against robots stands before it; try again later.",
+                registry=self.upstream.registry,
+            )
+        if not reply.ok:
+            raise self._refuse(reply, self.upstream, what)
+        try:
+            return parse_object(reply.body, f"the answer of {self.upstream.registry} about the {what}")
+        except PortcallError as error:
+            error.registry = self.upstream.registry
+            raise
+
+    def _request(
+        self,
+        method: str,
+        path: Sequence[str],
+        query: Mapping[str, str | int] | None,
+        authorization: str | None,
+        accept: str,
+    ) -> ResourceRequest:
+        if authorization is not None and self.upstream.credentials is None:
+            # What is private would be kept for everybody.
+            raise ValueError("an Authorization header takes an upstream with credentials")
+        return ResourceRequest(
+            self.upstream,
+            f"{self.upstream.endpoint}/{_path(path)}{_query(query or {})}",
+            method=method,
+            accept=accept,
+            max_bytes=MAX_ANSWER_BYTES,
+            lifetime=Lifetime.BRIEF,
+            plain=True,
+            authorization=authorization,
+        )
+
+
+def _path(segments: Sequence[str]) -> str:
+    """Return a path whose segments nobody can leave; an empty one at the end makes a slash there."""
+    for place, segment in enumerate(segments):
+        if segment in {".", ".."} or (not segment and place < len(segments) - 1):
+            raise InvalidReferenceError("a name that is empty, or would leave its place in a path")
+    try:
+        return "/".join(quote(segment, safe="") for segment in segments)
+    except UnicodeEncodeError:
+        raise InvalidReferenceError("a name that is no text") from None
+
+
+def _query(parameters: Mapping[str, str | int]) -> str:
+    return f"?{urlencode(parameters)}" if parameters else ""
