@@ -36,10 +36,10 @@ def answering(
         with calling(method.__name__) as call:
             started = time.perf_counter()
             outcome = "ok"
+            given = _given(signature, gateway, args, kwargs) if _log.isEnabledFor(logging.INFO) else None
             try:
                 async with deadline(gateway.settings.network.timeout):
-                    await gateway.prepare()
-                    answer = await method(gateway, *args, **kwargs)
+                    return _noted(await method(gateway, *args, **kwargs), call)
             except PortcallError as error:
                 outcome = error.code
                 _place(error, call)
@@ -52,12 +52,17 @@ def answering(
                 _log.exception("internal_error")
                 raise _internal(error, call) from error
             finally:
-                if _log.isEnabledFor(logging.INFO):
-                    given = signature.bind_partial(gateway, *args, **kwargs).arguments
+                if given is not None:
                     _tell(call, outcome, time.perf_counter() - started, given)
-            return _noted(answer, call)
 
     return answered
+
+
+def _given(signature: inspect.Signature, gateway: Any, args: Any, kwargs: Any) -> Mapping[str, Any]:
+    try:
+        return signature.bind_partial(gateway, *args, **kwargs).arguments
+    except TypeError:
+        return {}  # the method will say what is wrong with them
 
 
 def _internal(error: Exception, call: Call) -> InternalError:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
+class WorkError(RuntimeError):
+    """The work ended with what no event loop carries (``sys.exit()``, an iterator's end); the cause says which."""
+
+
 async def beside(name: str, work: Callable[[], Result]) -> Result:
     """Return what ``work()`` returns, done in a daemon thread of its own, in a copy of this context.
 
@@ -29,7 +33,8 @@ async def beside(name: str, work: Callable[[], Result]) -> Result:
         work: May block for as long as it likes.
 
     Raises:
-        BaseException: Whatever ``work`` raises.
+        WorkError: ``work`` raises ``StopIteration``, or what is no ``Exception``.
+        Exception: Whatever else ``work`` raises.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Result] = loop.create_future()
@@ -44,9 +49,18 @@ async def beside(name: str, work: Callable[[], Result]) -> Result:
         try:
             result = context.run(work)
         except BaseException as raised:  # noqa: BLE001 - raised where it is waited for
-            tell(partial(done.set_exception, raised))
+            tell(partial(done.set_exception, _carried(raised)))
         else:
             tell(partial(done.set_result, result))
 
     threading.Thread(target=run, name=f"portcall-{name}", daemon=True).start()
     return await done
+
+
+def _carried(raised: BaseException) -> Exception:
+    """Return what a future can hold and an event loop survives: ``sys.exit()`` there would end the process."""
+    if isinstance(raised, Exception) and not isinstance(raised, StopIteration):
+        return raised
+    error = WorkError(f"{type(raised).__name__} was raised")
+    error.__cause__ = raised
+    return error

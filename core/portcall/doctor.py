@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
-from portcall.errors import PortcallError
+from portcall.errors import BlockedError, ConfigurationError, PortcallError
+from portcall.http.pools import proxy_host
 from portcall.models import Diagnosis, Finding
 from portcall.render.quantity import counted, size
 from portcall.render.registries import allowance
@@ -43,25 +43,38 @@ async def diagnose(portcall: Portcall, registry: str = "") -> Diagnosis:
     return Diagnosis(findings=tuple(findings))
 
 
+def misconfigured(error: ConfigurationError) -> Diagnosis:
+    """Return what is found where the configuration itself cannot be used: nothing else can be looked at then."""
+    finding = Finding(
+        area="configuration", subject="the configuration", state="problem", message=error.message, hint=error.hint
+    )
+    return Diagnosis(findings=(finding,))
+
+
 def _configuration(settings: Settings) -> Iterator[Finding]:
     file = settings.surroundings.file
     entries = f"{len(settings.registries) or 'no'} {'entry' if len(settings.registries) == 1 else 'entries'}"
     yield Finding(
         area="configuration",
-        subject=file or "no file",
+        subject=file or "no configuration file",
         state="good",
         message=f"read; {entries} under [registries]"
         if file
         else "the defaults hold, and what the environment sets",
     )
     for scheme, url in settings.surroundings.proxies.items():
+        host = proxy_host(url)
         if scheme != "no":
             yield Finding(
                 area="configuration",
                 subject=f"{scheme} proxy",
-                state="note",
-                message=f"{urlsplit(url).hostname or 'it'} looks the addresses up, so portcall cannot check them",
-                hint="Only registries that are listed, or named in network.allow_hosts, are asked through it.",
+                state="note" if host else "problem",
+                message=f"{host} looks the addresses up, so portcall cannot check them"
+                if host
+                else "is no address of a proxy",
+                hint="Only registries that are listed, or named in network.allow_hosts, are asked through it."
+                if host
+                else f"Correct or unset {scheme}_proxy, or set network.proxy.",
             )
 
 
@@ -113,7 +126,7 @@ def _credentials(portcall: Portcall) -> Iterator[Finding]:
             area="credentials",
             subject=note.source,
             state="good" if not note.problem else "note" if note.usable else "problem",
-            message=note.problem or (f"has some for {hosts}" if hosts else "has none"),
+            message=note.problem or (f"has logins for {hosts}" if hosts else "has no login"),
             hint=note.hint,
         )
     if not notes:
@@ -140,8 +153,9 @@ def _registries(answer: RegistryList) -> Iterator[Finding]:
 def _state(info: RegistryInfo) -> Literal["good", "note", "problem"]:
     if not info.problem:
         return "good"
-    # One that is blocked was not asked, by the operator's own will; one that wants a login has none to give.
-    return "note" if info.reachable is None or (info.reachable and info.credentials == "none") else "problem"
+    # One that is blocked was not asked, by the operator's own will; one that wants a login may be given one.
+    by_will = info.problem.startswith(f"{BlockedError.code}:")
+    return "note" if by_will or (info.reachable and info.credentials == "none") else "problem"
 
 
 def _told(info: RegistryInfo) -> Iterator[str]:
@@ -149,6 +163,9 @@ def _told(info: RegistryInfo) -> Iterator[str]:
         yield info.problem
     elif info.reachable:
         yield f"answers in {info.latency or 0:.3f} s"
-    yield "asked anonymously" if info.credentials == "none" else f"credentials: {info.credentials}"
+    if info.credentials != "none":
+        yield f"credentials: {info.credentials}"
+    elif info.reachable is not None:
+        yield "asked anonymously"
     if info.rate_limit:
         yield allowance(info.rate_limit)

@@ -28,7 +28,7 @@ from portcall.models import (
 )
 from portcall.platform import Platform
 from portcall.recent import Recent
-from portcall.reference import parse_reference, with_tag_argument
+from portcall.reference import Prefix, parse_prefix, parse_reference, with_tag_argument
 from portcall.registries import probed
 from portcall.routing import FALLBACK, Router
 from portcall.settings import Settings, load_settings
@@ -89,10 +89,6 @@ class Portcall:
         await self._http.aclose()
         await self.keyring.aclose()
 
-    async def prepare(self) -> None:
-        """Learn what can be learnt only by asking; every tool does so before its first question."""
-        await self._router.prepare()
-
     async def cache_contents(self) -> CacheContents:
         """Return what each tier of the cache holds, and whether it can be used."""
         return CacheContents(tiers=_tiers(await self._http.replies.info()))
@@ -115,6 +111,7 @@ class Portcall:
         Raises:
             NotFoundError: ``registry`` has no prefix of its own; it is served by the fallback.
         """
+        await self._router.prepare(parse_prefix(registry) if registry else None)
         routes = self._router.routes_of(registry) if registry else self._router.routes
         if registry and not routes:
             raise NotFoundError(
@@ -198,8 +195,12 @@ class Portcall:
         warnings: tuple[str, ...] = ()
         if len(found) > MAX_IMAGES:
             warnings = (f"only the first {MAX_IMAGES} of {len(found)} references were checked",)
-        checks = await check_images(self._router.backend_for, found[:MAX_IMAGES], question, progress)
+        checks = await check_images(self._backend_for, found[:MAX_IMAGES], question, progress)
         return summed_up(checks, question.wanted, document).with_warnings(*warnings)
+
+    async def _backend_for(self, reference: Reference) -> RegistryBackend:
+        await self._router.prepare(Prefix(reference.registry, reference.repository))
+        return self._router.backend_for(reference)
 
     async def _about(
         self, reference: Reference, question: Callable[[RegistryBackend], Awaitable[AnswerType]]
@@ -207,7 +208,7 @@ class Portcall:
         """Return what the reference's backend answers; where there is nothing, say what was probably meant."""
         call = call_at_hand()
         call.registry, call.reference = reference.registry, reference.familiar
-        backend = self._router.backend_for(reference)
+        backend = await self._backend_for(reference)
         try:
             return await question(backend)
         except NotFoundError as error:

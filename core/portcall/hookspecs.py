@@ -96,9 +96,10 @@ def portcall_credentials(registry: str, repository: str) -> Credentials | Awaita
     """Give the credentials for a registry that ``portcall_credential_hosts`` names.
 
     Called before the first request to such a registry for which nothing is configured or stored, and again
-    shortly before ``expires_at`` (after an hour where that is not known). A plain function runs in a thread,
-    so it may wait for a network; a coroutine function runs on the event loop. A hook that raises
-    costs its plugin alone: the registry is asked anonymously, and the answer, or the error, names the plugin.
+    shortly before ``expires_at`` (after an hour where that is not known), or when they were refused. A plain
+    function runs in a thread, so it may wait for a network; a coroutine function runs on the event loop. A hook
+    that raises, or takes longer than ten seconds, costs its plugin alone: the registry is asked anonymously, and
+    the answer, or the error, names the plugin.
 
     Example:
         .. code-block:: python

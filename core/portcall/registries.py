@@ -92,7 +92,7 @@ async def _condition(backend: RegistryBackend) -> dict[str, Any]:
         "reachable": True,
         "latency": round(time.perf_counter() - started, 3),
         "rate_limit": _rate_limit(backend),
-        "problem": next(iter(row.warnings), None),
+        "problem": next(iter(row.warnings), None) or backend.upstream.withheld or None,
     } | problem
 
 

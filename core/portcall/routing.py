@@ -79,16 +79,20 @@ class Router:
         self._learn_routes()
 
     def _learn_routes(self) -> None:
-        self._stored = self._keyring.prefixes
+        self._edition, self._stored = self._keyring.edition, self._keyring.prefixes
         self._routes = self._build_routes(self._offers, self._settings)
         self._by_depth = sorted(self._routes.values(), key=lambda route: -route.prefix.depth)
         self._backends: dict[Prefix, RegistryBackend] = {}
         self._unlisted: OrderedDict[Prefix, RegistryBackend] = OrderedDict()
 
-    async def prepare(self) -> None:
-        """Learn of the registries for which only a credentials store knows that there are credentials."""
-        await self._keyring.load()
-        if self._keyring.prefixes != self._stored:
+    async def prepare(self, prefix: Prefix | None) -> None:
+        """Learn what only a credentials store knows, or a file that was written meanwhile.
+
+        Args:
+            prefix: What is asked about; ``None`` for everything.
+        """
+        await self._keyring.load(prefix)
+        if self._keyring.edition != self._edition:
             self._learn_routes()
 
     @property
@@ -189,23 +193,25 @@ class Router:
         entry, registry = route.entry, route.prefix.registry
         declared, token_service = _declared(route)
         loopback = not (entry.endpoint or declared) and self._local and is_loopback_name(_host(registry))
-        # A loopback registry speaks plain http unless the configuration says otherwise.
-        endpoint = entry.endpoint or declared or f"{'http' if loopback else 'https'}://{registry}"
+        # A loopback registry speaks plain http unless the configuration says otherwise, if only by its TLS files.
+        plain = loopback and not (entry.ca_file or entry.client_cert)
+        endpoint = entry.endpoint or declared or f"{'http' if plain else 'https'}://{registry}"
         origin = Origin.of(endpoint)
         if origin is None:
             raise ConfigurationError(f"the endpoint of {route.prefix} is no http(s) URL")
-        login, problem = self._login(route, origin, declared)
+        login, withheld = self._login(route, origin, declared)
         return Upstream(
             registry=registry,
             endpoint=endpoint,
             credentials=login.credentials,
             source=login.source,
-            problem=problem,
+            withheld=withheld,
             listed=route.listed,
             auth_hosts=frozenset(entry.auth_hosts),
             # An endpoint elsewhere (a mirror, a self-hosted twin) has a token service of its own.
             token_service=token_service if endpoint == declared else None,
             exempt=frozenset({origin}) if route.listed or loopback else frozenset(),
+            meters_pulls=route.offer.registration.attribute("meters_pulls"),
             tls=TlsFiles(entry.ca_file, entry.client_cert, entry.client_key),
         )
 
@@ -216,8 +222,10 @@ class Router:
         place, unless it names the user.
         """
         login = self._keyring.login_for(route.prefix, route.entry) or Login()
+        if login == Login():
+            return login, self._keyring.unasked(route.prefix)
         own = origin.host == _host(route.prefix.registry) or origin == Origin.of(declared or "")
-        if own or route.entry.username or login == Login():
+        if own or route.entry.username:
             return login, ""
         return Login(), (
             f"the login stored for {route.prefix} is not shown to {origin.netloc}, which is configured as its "

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+#: The last second of the year 9999.
+_LAST = 253_402_300_799
 _RFC3339_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z\Z")
 
 
@@ -27,5 +29,5 @@ def to_rfc3339(text: object) -> str | None:
 
 
 def from_seconds(moment: float) -> str:
-    """Return a moment, in seconds since 1970, in RFC 3339 to the second."""
-    return datetime.fromtimestamp(int(moment), UTC).isoformat().replace("+00:00", "Z")
+    """Return a moment, in seconds since 1970, in RFC 3339 to the second; what no calendar has, at its end."""
+    return datetime.fromtimestamp(int(min(max(moment, 0), _LAST)), UTC).isoformat().replace("+00:00", "Z")

@@ -105,6 +105,14 @@ async def test_arguments_are_told_by_their_shapes_alone(log: pytest.LogCaptureFi
     assert "canary" not in log.text + "".join(repr(vars(record)) for record in log.records)
 
 
+async def test_arguments_that_do_not_fit_are_told_as_ever(log: pytest.LogCaptureFixture):
+    async with asking() as gateway:
+        with refused("internal"):
+            await gateway.get_manifest("nginx", "1", "linux/amd64", "one too many")
+    (told,) = events(log, "tool_called")
+    assert (told["outcome"], told["arguments"]) == ("internal", {})
+
+
 def test_a_shape_says_kind_and_length():
     assert [shape(value) for value in ("abc", 7, True, None, ["a"], {"a": 1})] == [
         "str[3]",

@@ -78,12 +78,13 @@ def test_a_tag_costs_a_head_at_most(registry: FakeRegistry, ask: Callable[..., d
 
 
 @pytest.mark.parametrize("cache", ["disk"], indirect=True)
+@pytest.mark.parametrize("outage", [quirks.Answer(503), quirks.Stall()], ids=["503", "hangs"])
 def test_what_a_tag_stood_for_is_told_while_the_registry_is_down(
-    registry: FakeRegistry, ask: Callable[..., dict[str, Any]]
+    registry: FakeRegistry, ask: Callable[..., dict[str, Any]], outage: quirks.Quirk
 ):
     """Within its minute Redis tells it as fresh; after it, tests/core/http/stores do not wait for it either."""
     first = ask(registry)
-    registry.add(quirks.Answer(503))
+    registry.add(outage)
     later = ask(registry)
     assert later["stale"] is True
     assert later["as_of"]

@@ -111,7 +111,7 @@ class TestTheDoctor:
         docker_config(shell, auths={basic_registry.netloc: login_of(basic_registry)})
         done = shell.portcall("doctor", basic_registry.netloc)
         assert (done.status, done.err) == (0, "")
-        assert f"- ok: `~/.docker/config.json`: has some for {basic_registry.netloc}." in done.out
+        assert f"- ok: `~/.docker/config.json`: has logins for {basic_registry.netloc}." in done.out
         assert f"- ok: `{basic_registry.netloc}`: answers in" in done.out
         assert "credentials: ~/.docker/config.json" in done.out
 
@@ -150,7 +150,8 @@ class TestTheDoctor:
         (tmp_path / "portcall.toml").write_text("[network]\ntimeuot = 3\n")
         done = shell.portcall("doctor", "--config", str(tmp_path / "portcall.toml"))
         assert done.status == 2
-        assert "network.timeuot" in done.err
+        assert "- **problem**: `the configuration`: " in done.out
+        assert "network.timeuot" in done.out
 
     def test_draws_it_on_a_terminal(self, basic_registry: RealRegistry, shell: Shell):
         docker_config(shell, auths={basic_registry.netloc: login_of(basic_registry)})

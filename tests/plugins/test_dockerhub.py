@@ -90,7 +90,7 @@ async def test_once_the_allowance_is_spent_it_is_not_knocked_at_again():
             await pc.get_manifest("nginx")
             before = len(registry.asked("manifest", method="GET"))
             for _ in range(3):
-                with pytest.raises(RateLimitedError, match="allowance of pulls"):
+                with pytest.raises(RateLimitedError, match=r"allowance of docker\.io is spent"):
                     await pc.get_manifest("redis")
             assert len(registry.asked("manifest", method="GET")) == before
             assert (await pc.check_images(["redis"])).ok == 1

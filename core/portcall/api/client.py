@@ -138,6 +138,7 @@ class ApiClient:
             max_bytes=MAX_ANSWER_BYTES,
             lifetime=Lifetime.BRIEF,
             plain=True,
+            metered=True,
             authorization=authorization,
         )
 

@@ -18,17 +18,15 @@ def add_to(app: typer.Typer) -> None:
 
 def info(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Show where answers are kept, how many, and how much room they take."""
-    from portcall.cli.drawings import cache_drawing
     from portcall.cli.output import show
 
     answer = ask(config, lambda portcall, _: portcall.cache_contents(), as_json=as_json)
-    show(answer, cache_drawing, as_json=as_json)
+    show(answer, as_json=as_json)
 
 
 def clear(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Throw away all kept answers, those of other processes that share the cache included."""
-    from portcall.cli.drawings import cache_drawing
     from portcall.cli.output import show
 
     answer = ask(config, lambda portcall, _: portcall.clear_cache(), as_json=as_json)
-    show(answer, cache_drawing, as_json=as_json)
+    show(answer, as_json=as_json)

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from portcall.cli.running import FAILED, ConfigOption, JsonOption, ask
+from portcall.cli.running import BAD_USAGE, FAILED, ConfigOption, JsonOption, ask
+from portcall.errors import ConfigurationError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,13 +22,18 @@ def doctor(
     as_json: JsonOption = False,
 ) -> None:
     """Look at configuration, cache, plugins, credentials and registries; exit with 1 where one has a problem."""
-    from portcall.cli.drawings import diagnosis_drawing
     from portcall.cli.output import show
-    from portcall.doctor import diagnose
+    from portcall.doctor import diagnose, misconfigured
+    from portcall.settings import load_settings
 
+    try:
+        load_settings(config)
+    except ConfigurationError as error:
+        show(misconfigured(error), as_json=as_json)
+        raise typer.Exit(BAD_USAGE) from None
     # What is wrong with a file of logins is told below, not on the way there.
     logging.getLogger("portcall.credentials").setLevel(logging.ERROR)
     answer = ask(config, lambda portcall, _: diagnose(portcall, registry), as_json=as_json)
-    show(answer, diagnosis_drawing, as_json=as_json)
+    show(answer, as_json=as_json)
     if not answer.ok:
         raise typer.Exit(FAILED)

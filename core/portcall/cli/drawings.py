@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from portcall.models import (
+    Answer,
+    CacheContents,
+    Diagnosis,
+    ImageCheck,
+    ImageChecks,
+    ImageDetail,
+    RegistryList,
+    Tag,
+    TagList,
+)
 from portcall.render.build_step import build_step
 from portcall.render.quantity import counted, short_digest, size
 from portcall.render.registries import allowance
 from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from portcall.loader import LoadedPlugins
-    from portcall.models import (
-        CacheContents,
-        Diagnosis,
-        ImageCheck,
-        ImageChecks,
-        ImageDetail,
-        RegistryList,
-        Tag,
-        TagList,
-    )
 
 _BAR = 12
 
 
-def tags_drawing(page: TagList) -> RenderableType:
+@singledispatch
+def drawn(answer: Answer) -> RenderableType:
+    """Return an answer drawn for a terminal."""
+    raise TypeError(f"no drawing for {type(answer).__name__}")
+
+
+@drawn.register
+def _tags(page: TagList) -> RenderableType:
     """Draw a page of tags: in columns where only names are known, as a table otherwise."""
     head = Text.assemble((page.name, "bold"), f"  {counted(page.total or 0, 'tag')}")
     if page.newest_stable:
@@ -69,7 +76,8 @@ def _tag_name(tag: Tag, page: TagList) -> Text:
     return Text(tag.name, "bold green" if tag.name == page.newest_stable else "")
 
 
-def image_drawing(detail: ImageDetail) -> RenderableType:
+@drawn.register
+def _image(detail: ImageDetail) -> RenderableType:
     """Draw an image: what it is, how it runs, and its layers with bars for their sizes."""
     title = Text.assemble((f"{detail.name}{':' + detail.tag if detail.tag else ''}", "bold"))
     title.append(f"  {plain_line(detail.platform or detail.artifact_type or '', 80)}", "cyan")
@@ -129,7 +137,8 @@ def _pairs(pairs: dict[str, str]) -> Table:
     return table
 
 
-def checks_drawing(answer: ImageChecks) -> RenderableType:
+@drawn.register
+def _checks(answer: ImageChecks) -> RenderableType:
     """Draw the verdicts: a mark, the image, and its digest or what is wrong."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
@@ -164,7 +173,8 @@ def _verdict(check: ImageCheck) -> Text:
     return text
 
 
-def registries_drawing(answer: RegistryList) -> RenderableType:
+@drawn.register
+def _registries(answer: RegistryList) -> RenderableType:
     """Draw what each prefix routes to."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("PREFIX", "BACKEND", "ENDPOINT", "CREDENTIALS", "STATE"):
@@ -200,7 +210,8 @@ def plugins_drawing(loaded: LoadedPlugins) -> RenderableType:
     return table
 
 
-def diagnosis_drawing(answer: Diagnosis) -> RenderableType:
+@drawn.register
+def _diagnosis(answer: Diagnosis) -> RenderableType:
     """Draw what the doctor found, area by area, the next step below what is wrong."""
     marks = {"good": ("✔", "green"), "note": ("!", "yellow"), "problem": ("✘", "bold red")}
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -219,7 +230,8 @@ def diagnosis_drawing(answer: Diagnosis) -> RenderableType:
     return table
 
 
-def cache_drawing(answer: CacheContents) -> RenderableType:
+@drawn.register
+def _cache(answer: CacheContents) -> RenderableType:
     """Draw what each tier of the cache holds."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("TIER", "WHERE", "ANSWERS", "SIZE"):

@@ -33,7 +33,6 @@ def tags(
     as_json: JsonOption = False,
 ) -> None:
     """List an image's tags, newest version first; with a tag in IMAGE, the other names of that image."""
-    from portcall.cli.drawings import tags_drawing
     from portcall.cli.output import show
 
     answer = ask(
@@ -41,7 +40,7 @@ def tags(
         lambda portcall, progress: portcall.search_tags(image, pattern, order, limit, cursor, progress=progress),
         as_json=as_json,
     )
-    show(answer, tags_drawing, as_json=as_json)
+    show(answer, as_json=as_json)
 
 
 def inspect(
@@ -53,7 +52,6 @@ def inspect(
     as_json: JsonOption = False,
 ) -> None:
     """Show one image without pulling it: digest, platforms, configuration, layers."""
-    from portcall.cli.drawings import image_drawing
     from portcall.cli.output import print_json, show
 
     if raw:
@@ -61,7 +59,7 @@ def inspect(
         print_json(manifest.manifest)
         return
     answer = ask(config, lambda portcall, _: portcall.get_image_details(image, tag, platform), as_json=as_json)
-    show(answer, image_drawing, as_json=as_json)
+    show(answer, as_json=as_json)
 
 
 def check(
@@ -76,7 +74,6 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check that images exist; exit with status 1 where one does not, or could not be looked at."""
-    from portcall.cli.drawings import checks_drawing
     from portcall.cli.output import show
 
     content = _content_of(file) if file else ""
@@ -87,7 +84,7 @@ def check(
         ),
         as_json=as_json,
     )
-    show(answer, checks_drawing, as_json=as_json)
+    show(answer, as_json=as_json)
     if answer.failed:
         raise typer.Exit(FAILED)
 

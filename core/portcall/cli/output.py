@@ -7,9 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rich.console import Console, RenderableType
+    from rich.console import Console
 
     from portcall.models import Answer
 
@@ -19,7 +17,7 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
 
 
-def show(answer: Answer, drawing: Callable[[Any], RenderableType], *, as_json: bool) -> None:
+def show(answer: Answer, *, as_json: bool) -> None:
     """Print an answer: as JSON, drawn for a terminal, or as the Markdown that an agent reads."""
     if as_json:
         print_json(answer.model_dump(mode="json"))
@@ -29,8 +27,13 @@ def show(answer: Answer, drawing: Callable[[Any], RenderableType], *, as_json: b
 
         sys.stdout.write(render(answer) + "\n")
         return
+    from portcall.cli.drawings import drawn  # late: into a pipe nothing is drawn
+
     console = terminal()
-    console.print(drawing(answer))
+    console.print(drawn(answer))
+    if answer.stale:
+        when = f"true as of {_plain(answer.as_of)}" if answer.as_of else "true some time ago"
+        console.print(f"[bold yellow]stale:[/] {when}; the registry could not be asked.")
     for warning in answer.warnings:
         console.print(f"[yellow]note:[/] {_plain(warning)}.")
 

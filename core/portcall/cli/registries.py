@@ -23,11 +23,10 @@ def registries(
     as_json: JsonOption = False,
 ) -> None:
     """Show what each prefix routes to, and where its credentials come from."""
-    from portcall.cli.drawings import registries_drawing
     from portcall.cli.output import show
 
     answer = ask(config, lambda portcall, _: portcall.list_registries(registry, probe), as_json=as_json)
-    show(answer, registries_drawing, as_json=as_json)
+    show(answer, as_json=as_json)
 
 
 def plugins(config: ConfigOption = None, as_json: JsonOption = False) -> None:

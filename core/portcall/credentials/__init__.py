@@ -9,6 +9,6 @@ A credential helper or a plugin is never asked about a host that somebody merely
 
 from portcall.credentials.keyring import Keyring, Login
 from portcall.credentials.note import CredentialNote
-from portcall.credentials.provider import CredentialProvider, ProvidedCredentials
+from portcall.credentials.provider import CredentialProvider, ProviderCredentials
 
-__all__ = ["CredentialNote", "CredentialProvider", "Keyring", "Login", "ProvidedCredentials"]
+__all__ = ["CredentialNote", "CredentialProvider", "Keyring", "Login", "ProviderCredentials"]

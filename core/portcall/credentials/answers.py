@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from portcall.errors import UnauthorizedError
@@ -22,6 +22,8 @@ GOOD_FOR = 3600.0
 NONE_FOR = 300.0
 #: Seconds that a failure answers for the calls after it: one wave of them costs one try.
 FAILED_FOR = 5.0
+#: Seconds between two questions that are asked because the credentials were refused.
+REFUSED_FOR = 60.0
 #: Seconds before their end at which credentials count as ended.
 _MARGIN = 60.0
 #: Answers kept: a model chooses the repositories that it asks about.
@@ -52,6 +54,7 @@ class Answers(Generic[Key]):
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._kept: Recent[Key, _Answer] = Recent(_MOST)
+        self._forgotten: Recent[Key, float] = Recent(_MOST)
         self._flights: Flights[Credentials | None] = Flights()
 
     def held(self, key: Key) -> Credentials | None:
@@ -73,6 +76,21 @@ class Answers(Generic[Key]):
         if answer.error is not None:
             raise copy.copy(answer.error)
         return answer.credentials
+
+    def forget(self, key: Key, credentials: Credentials) -> None:
+        """Have ``key`` asked about anew, if ``credentials`` were the answer: they are refused.
+
+        What is stored may have changed meanwhile. May be called as often as they are refused: it helps once a
+        minute.
+        """
+        answer, now = self._kept.get(key), self._clock()
+        if answer is None or answer.credentials != credentials:
+            return
+        last = self._forgotten.get(key)
+        if last is not None and 0 <= now - last < REFUSED_FOR:
+            return
+        self._forgotten.put(key, now)
+        self._kept.put(key, replace(answer, until=now))
 
     async def aclose(self) -> None:
         """Stop what is under way, and wait until it has."""

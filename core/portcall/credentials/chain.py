@@ -44,3 +44,8 @@ class FirstOf:
             if credentials is not None:
                 return credentials
         return self._last
+
+    def forget(self, repository: str, credentials: Credentials) -> None:
+        """Have those asked anew that gave these credentials, which were refused."""
+        for source in self._sources:
+            source.forget(repository, credentials)

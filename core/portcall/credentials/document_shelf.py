@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from portcall.credentials.helper import HelperCredentials
 from portcall.credentials.key import HUB_KEY, prefix_of_key
 from portcall.credentials.note import CredentialNote
-from portcall.credentials.shelf import reported
+from portcall.credentials.shelf import Shelf, reported
 from portcall.errors import UnauthorizedError
 
 if TYPE_CHECKING:
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from portcall.credentials.shelf import Held
     from portcall.reference import Prefix
 
+#: Seconds until a store that could not tell what it holds is asked again: somebody may have unlocked it.
+RETRY_AFTER = 60.0
+
 _MEND = "The other entries count. Correct this one, or log in to its registry again."
 
 
-class DocumentShelf:
+class DocumentShelf(Shelf):
     """What one document holds.
 
     A key's own helper outranks the store, and the store what the document itself holds under the key: that
@@ -32,6 +36,7 @@ class DocumentShelf:
         document: What it says.
         helper_named: Gives the helper of a name; the same one each time.
         notes: What is to be said about the place.
+        clock: Where the time comes from, in seconds; never set back.
     """
 
     def __init__(
@@ -40,28 +45,49 @@ class DocumentShelf:
         document: Document,
         helper_named: Callable[[str], Helper],
         notes: Sequence[CredentialNote] = (),
+        *,
+        clock: Callable[[], float],
     ) -> None:
         self._source = source
         self._document = document
         self._helper_named = helper_named
         self._store = helper_named(document.store) if document.store else None
+        self._clock = clock
         self._listed: dict[str, str] | None = None
+        self._unlisted: CredentialNote | None = None
+        self._list_at = -math.inf
+        self._edition = 0
         self._logins = self._collected()
         self._problems = [*notes, *(reported(CredentialNote(source, fault, _MEND)) for fault in document.faults)]
         self._problems += self._missing_helpers()
 
     @property
     def prefixes(self) -> frozenset[Prefix]:
-        """All that the document names, and all that its store lists."""
-        named = {entry.prefix for entry in self._document.entries}
-        helped = {entry.prefix for entry in self._document.helpers}
-        return frozenset(named | helped | self._logins.keys())
+        """All that there is a login for, here, with a helper or in the store."""
+        return frozenset(self._logins)
 
     @property
     def notes(self) -> tuple[CredentialNote, ...]:
         """What it holds credentials for, and what is wrong."""
         hosts = tuple(sorted(map(str, self._logins)))
-        return ((CredentialNote(self._source, hosts=hosts),) if hosts else ()) + tuple(self._problems)
+        held = [CredentialNote(self._source, hosts=hosts)] if hosts else []
+        return (*held, *self._problems, *([self._unlisted] if self._unlisted else []))
+
+    @property
+    def edition(self) -> int:
+        """Grows whenever its store tells something else."""
+        return self._edition
+
+    @property
+    def is_due(self) -> bool:
+        """Whether its store has yet to list what it holds, and is to be asked now."""
+        waits = self._store is not None and self._listed is None and not self._store.problem
+        return waits and self._clock() >= self._list_at
+
+    @property
+    def unasked(self) -> str:
+        """Why its store could not tell what it holds."""
+        return self._unlisted.problem if self._unlisted else ""
 
     def holding(self, prefix: Prefix) -> Sequence[Held]:
         """Return what covers ``prefix``, the longest key's first."""
@@ -69,18 +95,21 @@ class DocumentShelf:
         return [self._logins[key] for key in sorted(covering, key=lambda key: -key.depth)]
 
     async def load(self) -> None:
-        """Have the store list what it holds, once."""
-        if self._store is None or self._listed is not None or self._store.problem:
+        """Have the store list what it holds: once, or once a minute for as long as it fails."""
+        if self._store is None or not self.is_due:
             return
-        self._listed = {}
         try:
             self._listed = await self._store.listed()
         except UnauthorizedError as error:
-            self._problems.append(reported(CredentialNote(self._source, error.message, error.hint)))
-        except BaseException:
-            self._listed = None
-            raise
-        self._logins = self._collected()
+            self._list_at = self._clock() + RETRY_AFTER
+            note = CredentialNote(self._source, error.message, error.hint)
+            if note != self._unlisted:
+                self._unlisted = reported(note)
+                self._edition += 1
+        else:
+            self._unlisted = None
+            self._logins = self._collected()
+            self._edition += 1
 
     def _collected(self) -> dict[Prefix, Held]:
         entries, helpers = self._document.entries, self._document.helpers

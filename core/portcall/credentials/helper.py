@@ -92,6 +92,10 @@ class Helper:
         """
         return await self._answers.ask(key, lambda: self._get(key, registry))
 
+    def forget(self, key: str, credentials: Credentials) -> None:
+        """Have it run anew for ``key``, if these credentials, which were refused, are what it gave."""
+        self._answers.forget(key, credentials)
+
     async def listed(self) -> dict[str, str]:
         """Return the user names of all logins that it holds, by key.
 
@@ -193,6 +197,10 @@ class HelperCredentials:
             UnauthorizedError: It cannot be asked, or makes no sense.
         """
         return await self.helper.get(self.key, self.registry)
+
+    def forget(self, repository: str, credentials: Credentials) -> None:
+        """Have the helper asked anew, if these credentials, which were refused, are what it gave."""
+        self.helper.forget(self.key, credentials)
 
 
 class _HelperFault(Exception):  # noqa: N818 - never leaves this module

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from portcall.credentials.chain import FirstOf
+from portcall.credentials.entry import UnfitEntryError, make_credentials
 from portcall.credentials.helper import TIMEOUT, Helper, HelperCredentials
 from portcall.credentials.of_user import CredentialsOfUser
 from portcall.credentials.places import shelves
-from portcall.credentials.shelf import ProviderShelf
 from portcall.errors import ConfigurationError
 from portcall.http.upstream import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from portcall.credentials.note import CredentialNote
     from portcall.credentials.provider import CredentialProvider
-    from portcall.credentials.shelf import Held
+    from portcall.credentials.shelf import Held, Shelf
     from portcall.http.upstream import CredentialSource
     from portcall.reference import Prefix
     from portcall.settings import RegistrySettings, Settings
@@ -42,7 +43,7 @@ class Login:
 class Keyring:
     """All credentials that the operator stored, each for the registries that it is for.
 
-    The files are read here, once.
+    The files are read here, and again by :meth:`load` when they have changed.
 
     Args:
         settings: The configuration, and where the environment says that logins are.
@@ -50,6 +51,7 @@ class Keyring:
             configuration's entries alone count.
         providers: The plugins that know credentials.
         helper_timeout: Seconds that a credential helper may take.
+        clock: Where the time comes from by which places are looked at again, in seconds; never set back.
     """
 
     def __init__(
@@ -59,13 +61,15 @@ class Keyring:
         local: bool,
         providers: Sequence[CredentialProvider] = (),
         helper_timeout: float = TIMEOUT,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         environment = settings.surroundings.logins
+        self._settings = settings
         self._local = local
         self._timeout = helper_timeout
         self._variables = environment.variables
         self._helpers: dict[str, Helper] = {}
-        self._shelves = tuple(shelves(environment, providers, self._helper_named)) if local else ()
+        self._shelves = tuple(shelves(environment, providers, self._helper_named, clock)) if local else ()
         self._loading = asyncio.Lock()
 
     @property
@@ -78,11 +82,32 @@ class Keyring:
         """What was found in each place, and what is wrong with it, those that win first."""
         return tuple(chain.from_iterable(shelf.notes for shelf in self._shelves))
 
-    async def load(self) -> None:
-        """Ask the credentials stores what they hold, once; a failure becomes a note."""
+    @property
+    def edition(self) -> int:
+        """Grows whenever :meth:`load` has learnt something: whoever keeps a login then asks for it again."""
+        return sum(shelf.edition for shelf in self._shelves)
+
+    async def load(self, prefix: Prefix | None = None) -> None:
+        """Look for new logins, and ask the credentials stores what they hold; a failure becomes a note.
+
+        Args:
+            prefix: What is about to be asked; nobody is asked what makes no difference to it.
+        """
+        if not self._due(prefix):
+            return
         async with self._loading:
-            for shelf in self._shelves:
+            for shelf in self._due(prefix):
                 await shelf.load()
+
+    def unasked(self, prefix: Prefix) -> str:
+        """Return why it is not known whether there is a login, as a clause; empty where it is.
+
+        That is of use where nobody is known to have one, and the registry wants one.
+        """
+        entry = self._settings.entry_for(prefix)
+        if entry.names_a_password or self._stored(prefix, entry.username):
+            return ""
+        return next((told for shelf in self._shelves if (told := shelf.unasked)), "")
 
     def login_for(self, prefix: Prefix, entry: RegistrySettings) -> Login | None:
         """Return how the registry at ``prefix`` gets its credentials; ``None`` where there are none.
@@ -107,22 +132,39 @@ class Keyring:
         for helper in self._helpers.values():
             await helper.aclose()
         for shelf in self._shelves:
-            if isinstance(shelf, ProviderShelf):
-                await shelf.aclose()
+            await shelf.aclose()
+
+    def _due(self, prefix: Prefix | None) -> list[Shelf]:
+        """Return the shelves that have yet to find something out which ``prefix`` may depend on."""
+        return [
+            shelf
+            for number, shelf in enumerate(self._shelves)
+            if shelf.is_due and not (prefix and self._is_settled(prefix, self._shelves[:number]))
+        ]
+
+    def _is_settled(self, prefix: Prefix, shelves: Sequence[Shelf]) -> bool:
+        """Tell whether the configuration or ``shelves`` have a login for ``prefix``, whatever comes after them."""
+        entry = self._settings.entry_for(prefix)
+        if entry.names_a_password:
+            return True
+        held = chain.from_iterable(shelf.holding(prefix) for shelf in shelves)
+        logins = (_login(each, prefix, entry.username) for each in held)
+        return any(login is not None and login.credentials is not None for login in logins)
 
     def _stored(self, prefix: Prefix, username: str | None) -> Login | None:
         """Return the first login that is stored; behind those that have to be asked for, the next one."""
         sources: list[CredentialSource] = []
+        known: Credentials | None = None
         for held in chain.from_iterable(shelf.holding(prefix) for shelf in self._shelves):
             login = _login(held, prefix, username)
-            if login is None:
-                continue
-            if login.source is None:
-                return Login(source=FirstOf(sources, login.credentials)) if sources else login
-            sources.append(login.source)
-        if len(sources) < 2:
-            return Login(source=sources[0]) if sources else None
-        return Login(source=FirstOf(sources, None))
+            if login is not None and login.source is not None:
+                sources.append(login.source)
+            elif login is not None:
+                known = login.credentials
+                break
+        if sources:
+            return Login(source=FirstOf(sources, known))
+        return Login(credentials=known) if known else None
 
     def _helper_named(self, name: str) -> Helper:
         if name not in self._helpers:
@@ -143,7 +185,12 @@ def _configured(prefix: Prefix, entry: RegistrySettings) -> Credentials:
         raise ConfigurationError(
             f'registries."{prefix}": its password was not read', hint="Build settings with load_settings()."
         )
-    return Credentials(entry.username, entry.password.get_secret_value(), "configuration")
+    try:
+        return make_credentials(entry.username, entry.password.get_secret_value(), "configuration")
+    except UnfitEntryError as error:
+        raise ConfigurationError(
+            f'registries."{prefix}": its login cannot be used: {error}', hint="Check username and password."
+        ) from None
 
 
 def _login(held: Held, prefix: Prefix, username: str | None) -> Login | None:

@@ -50,3 +50,7 @@ class CredentialsOfUser:
                 registry=self.prefix.registry,
             )
         return credentials
+
+    def forget(self, repository: str, credentials: Credentials) -> None:
+        """Have the source asked anew, if these credentials, which were refused, are its."""
+        self.source.forget(repository, credentials)

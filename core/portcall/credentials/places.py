@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from portcall.credentials.document import Document, UnfitDocumentError
 from portcall.credentials.document_shelf import DocumentShelf
 from portcall.credentials.entry import UnfitEntryError, make_credentials
-from portcall.credentials.file import UnreadableFileError, read_stored
+from portcall.credentials.file_shelf import FileShelf
 from portcall.credentials.note import CredentialNote
 from portcall.credentials.shelf import ProviderShelf, Shelf, UnfitShelf, VariableShelf
 from portcall.reference import parse_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from pydantic import SecretStr
 
@@ -27,12 +26,14 @@ _GITHUB_USER = "portcall"
 #: The user of all of Quay's OAuth tokens.
 _QUAY_USER = "$oauthtoken"
 
-_MEND_FILE = "Correct or remove it; docker login and podman login write it anew."
 _MEND_VARIABLE = "It holds what Docker's config.json would: check it where it is set."
 
 
 def shelves(
-    environment: LoginEnvironment, providers: Sequence[CredentialProvider], helper_named: Callable[[str], Helper]
+    environment: LoginEnvironment,
+    providers: Sequence[CredentialProvider],
+    helper_named: Callable[[str], Helper],
+    clock: Callable[[], float],
 ) -> Iterator[Shelf]:
     """Yield the places that there are, those that win first. The files are read here.
 
@@ -40,14 +41,16 @@ def shelves(
         environment: Where they are.
         providers: The plugins that know credentials.
         helper_named: Gives the helper of a name; the same one each time.
+        clock: Where the time comes from by which they are looked at again, in seconds; never set back.
     """
     yield from _docker_hub(environment)
     if environment.docker_auth_config:
-        yield _variable(environment.docker_auth_config.get_secret_value(), helper_named)
-    if environment.docker_config:
-        yield from _file(environment.docker_config, environment, helper_named)
+        yield _variable(environment.docker_auth_config.get_secret_value(), helper_named, clock)
+    if file := environment.docker_config:
+        yield FileShelf(file, environment.shown(file), helper_named, clock=clock)
     for file in environment.auth_files:
-        yield from _file(file, environment, helper_named, must_exist=environment.auth_file_is_named)
+        must_exist = environment.auth_file_is_named
+        yield FileShelf(file, environment.shown(file), helper_named, must_exist=must_exist, clock=clock)
     yield from map(ProviderShelf, providers)
     yield from _pair("ghcr.io", _GITHUB_USER, environment.github_token, "GITHUB_TOKEN")
     yield from _pair("quay.io", _QUAY_USER, environment.quay_token, "QUAY_TOKEN")
@@ -74,40 +77,9 @@ def _pair(registry: str, username: str, token: SecretStr | None, source: str) ->
         yield VariableShelf(parse_prefix(registry), credentials)
 
 
-def _variable(text: str, helper_named: Callable[[str], Helper]) -> Shelf:
+def _variable(text: str, helper_named: Callable[[str], Helper], clock: Callable[[], float]) -> Shelf:
     source = "DOCKER_AUTH_CONFIG"
     try:
-        return DocumentShelf(source, Document.read(text, source), helper_named)
+        return DocumentShelf(source, Document.read(text, source), helper_named, clock=clock)
     except UnfitDocumentError as error:
         return UnfitShelf(CredentialNote(source, str(error), _MEND_VARIABLE))
-
-
-def _file(
-    file: Path,
-    environment: LoginEnvironment,
-    helper_named: Callable[[str], Helper],
-    *,
-    must_exist: bool = False,
-) -> Iterator[Shelf]:
-    source = environment.shown(file)
-    try:
-        stored = read_stored(file)
-        if stored is not None:
-            document = Document.read(stored.text, source)
-            notes = [_open_to_others(source)] if stored.is_open_to_others and document.holds_secrets else []
-            yield DocumentShelf(source, document, helper_named, notes)
-        elif must_exist:
-            yield UnfitShelf(CredentialNote(source, "there is no such file", "Check REGISTRY_AUTH_FILE."))
-    except UnreadableFileError as error:
-        yield UnfitShelf(CredentialNote(source, f"it {error}", _MEND_FILE))
-    except UnfitDocumentError as error:
-        yield UnfitShelf(CredentialNote(source, str(error), _MEND_FILE))
-
-
-def _open_to_others(source: str) -> CredentialNote:
-    return CredentialNote(
-        source,
-        "other users of this machine may read or write it",
-        f"Its logins count. Run chmod 600 {source}.",
-        usable=True,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import math
 import time
@@ -11,12 +12,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from portcall.credentials.answers import Answers
 from portcall.credentials.entry import UnfitEntryError, make_credentials
+from portcall.daemon import WorkError
+from portcall.deadline import leaving
 from portcall.errors import UnauthorizedError
 from portcall.http.upstream import Credentials
 from portcall.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+#: Seconds that a plugin may take, if the call has as many left; and what is kept for the call's answer.
+TIMEOUT = 10.0
+_RESERVE = 1.0
 
 _log = get_logger("portcall.credentials")
 
@@ -37,10 +44,10 @@ class CredentialProvider(Protocol):
 
 
 #: What a provider answered, by registry and repository.
-ProvidedAnswers = Answers[tuple[str, str]]
+ProviderAnswers = Answers[tuple[str, str]]
 
 
-class ProvidedCredentials:
+class ProviderCredentials:
     """What a plugin gives for one registry; a :class:`~portcall.http.upstream.CredentialSource`.
 
     Args:
@@ -48,6 +55,7 @@ class ProvidedCredentials:
         registry: What for; a host that the plugin declared.
         answers: Where its answers are kept.
         clock: Seconds since 1970.
+        timeout: Seconds that it may take, if the call has as many left.
     """
 
     def __init__(
@@ -55,12 +63,14 @@ class ProvidedCredentials:
         provider: CredentialProvider,
         registry: str,
         *,
-        answers: ProvidedAnswers | None = None,
+        answers: ProviderAnswers | None = None,
+        timeout: float = TIMEOUT,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._provider = provider
         self._registry = registry
-        self._answers = answers or ProvidedAnswers(clock=clock)
+        self._answers = answers or ProviderAnswers(clock=clock)
+        self._timeout = timeout
 
     @property
     def name(self) -> str:
@@ -79,21 +89,24 @@ class ProvidedCredentials:
         """
         return await self._answers.ask((self._registry, repository), lambda: self._ask(repository))
 
+    def forget(self, repository: str, credentials: Credentials) -> None:
+        """Have the plugin asked anew, if these credentials, which were refused, are what it gave."""
+        self._answers.forget((self._registry, repository), credentials)
+
     async def _ask(self, repository: str) -> Credentials | None:
         try:
-            given: object = await self._provider.credentials(self._registry, repository)
-        except Exception as error:  # noqa: BLE001 - somebody else's code
-            # Its frames, without its words: whatever a vendor's client complains about may be a secret.
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            raise self._failed(f"it raised {type(error).__name__}", frames) from None
+            async with asyncio.timeout(min(self._timeout, leaving(_RESERVE))):
+                given: object = await self._provider.credentials(self._registry, repository)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code
+            raise self._failed(_fault(error), _frames(error)) from None
         if given is None:
             return None
         if not isinstance(given, Credentials):
             raise self._failed(f"it returned a {type(given).__name__} where Credentials are due")
         try:
             return self._checked(given)
-        except (UnfitEntryError, TypeError, ValueError, AttributeError) as error:
-            reason = str(error) if isinstance(error, UnfitEntryError) else "one of their values has a wrong type"
+        except (UnfitEntryError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            reason = str(error) if isinstance(error, UnfitEntryError) else "one of their values makes no sense"
             raise self._failed(f"its credentials cannot be used: {reason}") from None
 
     def _checked(self, given: Credentials) -> Credentials:
@@ -110,6 +123,19 @@ class ProvidedCredentials:
             hint="The log holds the details; the plugin's author should know.",
             registry=self._registry,
         )
+
+
+def _fault(error: BaseException) -> str:
+    """Say what a plugin did wrong, without its words: what a vendor's client complains about may be a secret."""
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    raised = error.__cause__ if isinstance(error, WorkError) else error
+    return f"it raised {type(raised).__name__}"
+
+
+def _frames(error: BaseException) -> str:
+    raised = error.__cause__ if isinstance(error, WorkError) and error.__cause__ else error
+    return "".join(traceback.format_tb(raised.__traceback__))
 
 
 def matches(patterns: tuple[str, ...], registry: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from portcall.credentials.note import CredentialNote
-from portcall.credentials.provider import CredentialProvider, ProvidedAnswers, ProvidedCredentials, matches
+from portcall.credentials.provider import CredentialProvider, ProviderAnswers, ProviderCredentials, matches
 from portcall.http.upstream import Credentials, CredentialSource
 from portcall.logs import get_logger
 
@@ -20,25 +20,46 @@ Held: TypeAlias = Credentials | CredentialSource
 _log = get_logger("portcall.credentials")
 
 
-class Shelf(Protocol):
-    """One place where credentials may be."""
+class Shelf:
+    """One place where credentials may be; by default there are none, and nothing to find out."""
 
     @property
     def prefixes(self) -> frozenset[Prefix]:
         """What the operator stored credentials for here."""
+        return frozenset()
 
     @property
     def notes(self) -> tuple[CredentialNote, ...]:
         """What was found, and what is wrong."""
+        return ()
+
+    @property
+    def edition(self) -> int:
+        """Grows whenever something else is here than before."""
+        return 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether :meth:`load` would find something out."""
+        return False
+
+    @property
+    def unasked(self) -> str:
+        """Why it is not known what is here, as a clause; empty where it is."""
+        return ""
 
     def holding(self, prefix: Prefix) -> Sequence[Held]:
         """Return what covers ``prefix``, the longest key's first."""
+        return ()
 
     async def load(self) -> None:
         """Find out what else is here, where that takes asking; never fails."""
 
+    async def aclose(self) -> None:
+        """Stop whatever is being asked."""
 
-class VariableShelf:
+
+class VariableShelf(Shelf):
     """Credentials that the environment holds for one registry.
 
     Args:
@@ -64,43 +85,34 @@ class VariableShelf:
         """Return them, for their registry."""
         return (self._credentials,) if self._prefix.covers(prefix.registry, prefix.path) else ()
 
-    async def load(self) -> None:
-        """Do nothing: all is known."""
 
-
-class UnfitShelf:
+class UnfitShelf(Shelf):
     """A place that holds nothing of use, and why.
 
     Args:
         note: What is wrong with it.
     """
 
-    prefixes: frozenset[Prefix] = frozenset()
-
     def __init__(self, note: CredentialNote) -> None:
-        self.notes = (reported(note),)
+        self._note = reported(note)
 
-    def holding(self, prefix: Prefix) -> Sequence[Held]:
-        """Return nothing."""
-        return ()
-
-    async def load(self) -> None:
-        """Do nothing."""
+    @property
+    def notes(self) -> tuple[CredentialNote, ...]:
+        """What is wrong with it."""
+        return (self._note,)
 
 
-class ProviderShelf:
+class ProviderShelf(Shelf):
     """A plugin that knows credentials. What it knows is its own: the operator stored nothing there.
 
     Args:
         provider: The plugin's part.
     """
 
-    prefixes: frozenset[Prefix] = frozenset()
-
     def __init__(self, provider: CredentialProvider) -> None:
         self._provider = provider
         self._patterns = tuple(provider.patterns)
-        self._answers = ProvidedAnswers()
+        self._answers = ProviderAnswers()
 
     @property
     def notes(self) -> tuple[CredentialNote, ...]:
@@ -111,10 +123,7 @@ class ProviderShelf:
         """Return where to ask, for a host that it declared."""
         if not matches(self._patterns, prefix.registry):
             return ()
-        return (ProvidedCredentials(self._provider, prefix.registry, answers=self._answers),)
-
-    async def load(self) -> None:
-        """Do nothing: a plugin is asked when its hosts are."""
+        return (ProviderCredentials(self._provider, prefix.registry, answers=self._answers),)
 
     async def aclose(self) -> None:
         """Stop asking it."""

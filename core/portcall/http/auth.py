@@ -11,6 +11,7 @@ they were for is asked anonymously, told so by :meth:`Authenticator.warnings`, a
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from portcall.http.unauthorized import needed_credentials, refused, unanswered
 from portcall.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import AsyncIterator, Callable, Hashable
 
     from portcall.http.origin import Origin
     from portcall.http.reply import Reply
@@ -119,6 +120,30 @@ class Authenticator:
             self._challenges.put((upstream.registry, origin), challenge.without_scope())
         return answer
 
+    @contextlib.asynccontextmanager
+    async def showing(self, upstream: Upstream, meant: Authorization) -> AsyncIterator[Authorization]:
+        """Enter the sending of what is ``meant``; what is shown instead, should it have been refused meanwhile.
+
+        A password that was never accepted is shown by one caller at a time; :meth:`note` says what came of it.
+
+        Raises:
+            PortcallError: The registry was down, or asked for a pause, when another caller showed the password.
+        """
+        if not _shows_password(upstream, meant):
+            yield meant
+            return
+        async with self._doubts.trial(upstream):
+            yield Authorization() if self._doubts.reason(upstream) else meant
+
+    def note(self, upstream: Upstream, shown: Authorization, reply: Reply) -> None:
+        """Learn from the reply to a password that was shown whether it is accepted."""
+        if not _shows_password(upstream, shown):
+            return
+        if reply.status < 400:
+            self._doubts.accept(upstream)
+        elif reply.status == 401 and ((offered := _offered(reply)) is None or offered.scheme == "basic"):
+            self._doubts.refuse(upstream)
+
     def judge(self, upstream: Upstream, origin: Origin, sent: Authorization, reply: Reply) -> None:
         """Let a reply pass, unless it is a refusal that may be due to credentials which are not accepted.
 
@@ -127,15 +152,14 @@ class Authenticator:
         """
         if origin != upstream.origin:
             return
-        credentials = upstream.credentials
-        if credentials and reply.status == 401 and sent.header == credentials.authorization:
+        if reply.status == 401 and _shows_password(upstream, sent):
             self._doubts.refuse(upstream)
         if reply.status in {401, 403, 404} and (reason := self._doubts.reason(upstream)):
             raise unanswered(upstream, reason)
 
-    def warnings(self, upstream: Upstream) -> tuple[str, ...]:
-        """Return what the reader of an answer has to know about the credentials that it came by."""
-        told = self._doubts.told(upstream)
+    def warnings(self, upstream: Upstream, scope: str = "") -> tuple[str, ...]:
+        """Return what the reader of an answer for ``scope`` has to know about the credentials that it came by."""
+        told = self._doubts.told(upstream, scope)
         return (f"{told}; {upstream.registry} was asked anonymously",) if told else ()
 
     async def aclose(self) -> None:
@@ -160,6 +184,8 @@ class Authenticator:
     ) -> Authorization | None:
         if origin != upstream.origin:
             return None
+        if _shows_password(upstream, sent):
+            return Authorization()  # it was refused; anybody may get what it was shown for
         if reason := self._doubts.reason(upstream):
             raise unanswered(upstream, reason)
         credentials = self._credentials_for(upstream, origin, scope)
@@ -167,16 +193,18 @@ class Authenticator:
             raise unanswered(upstream, refused(upstream))
         if credentials is None or not has_password(credentials):
             raise needed_credentials(upstream)
-        if credentials.authorization != sent.header:
-            return Authorization(credentials.authorization)
-        self._doubts.refuse(upstream)
-        return Authorization()
+        return Authorization(credentials.authorization)
 
     def _credentials_for(self, upstream: Upstream, origin: Origin, scope: str) -> Credentials | None:
         """Return the credentials where ``origin`` is the registry's own and takes them; a stranger gets none."""
         if origin != upstream.origin or self._doubts.reason(upstream):
             return None
         return None if self._doubts.is_passed_over(upstream, scope) else upstream.credentials
+
+
+def _shows_password(upstream: Upstream, shown: Authorization) -> bool:
+    credentials = upstream.credentials
+    return credentials is not None and shown.header == credentials.authorization
 
 
 def _offered(reply: Reply) -> Challenge | None:

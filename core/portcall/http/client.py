@@ -6,7 +6,6 @@ Below it stand :mod:`portcall.http.exchange` (retries, redirects, authentication
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from portcall.http.policy import HostPolicy
     from portcall.http.pools import ConnectionPools
-    from portcall.http.replies import ReplyCache
+    from portcall.http.replies import Found, ReplyCache
     from portcall.http.upstream import Upstream
 
 #: Seconds that a registry is waited for where an answer past its time is at hand; and what is left for it.
@@ -66,6 +65,7 @@ class HttpClient:
         self._limits = RateLimits()
         self._exchange = Exchange(Sender(pools, policy, self._limits), clock)
         self._flights: Flights[Reply] = Flights()
+        self._spares: Flights[Found | None] = Flights()
 
     async def fetch(self, request: ResourceRequest) -> Reply:
         """Return the reply to ``request``, whatever its status; its digest checked, where one is given.
@@ -86,9 +86,12 @@ class HttpClient:
         mine = await _with_credentials(request)
         asked = self._as_asked_now(mine)
         reply = self._held(asked)
-        if reply is None or not _answers(asked, reply):
-            reply = await self._fresh_or_stale(asked)
-        call_at_hand().warn(*self._exchange.auth.warnings(mine.upstream))
+        try:
+            if reply is None or not _answers(asked, reply):
+                reply = await self._fresh_or_stale(asked)
+        finally:
+            self._forget_refused(request, mine)
+        call_at_hand().warn(*self._exchange.auth.warnings(mine.upstream, mine.scope))
         return reply
 
     async def send(self, request: ResourceRequest) -> Reply:
@@ -106,8 +109,8 @@ class HttpClient:
 
     async def has_seen(self, request: ResourceRequest) -> bool:
         """Tell whether the answer to ``request`` was known a while ago, here or to whoever shares the cache."""
-        found = await self.replies.find(self._as_asked_now(await _with_credentials(request)), stale=True)
-        return found is not None and found.reply.ok
+        self._policy.check_registry(request.upstream)
+        return await self._spare(self._as_asked_now(await _with_credentials(request))) is not None
 
     async def keep(self, request: ResourceRequest, reply: Reply) -> None:
         """Keep a reply that was learnt in another way (a manifest's digest, from its GET by tag)."""
@@ -127,6 +130,7 @@ class HttpClient:
     async def aclose(self) -> None:
         """Stop what is under way, and close every connection."""
         await self._flights.aclose()
+        await self._spares.aclose()
         await self._exchange.aclose()
         await self.replies.aclose()
 
@@ -137,6 +141,12 @@ class HttpClient:
         upstream = self._exchange.auth.standing(request.upstream, request.scope)
         return request if upstream is request.upstream else replace(request, upstream=upstream)
 
+    def _forget_refused(self, request: ResourceRequest, mine: ResourceRequest) -> None:
+        """Let a source that gave credentials which are refused be asked for others next time."""
+        source, credentials = request.upstream.source, mine.upstream.credentials
+        if source is not None and credentials is not None and self._as_asked_now(mine) is not mine:
+            source.forget(request.repository, credentials)
+
     def _held(self, request: ResourceRequest) -> Reply | None:
         reply = self.replies.held(request)
         if reply is not None:
@@ -144,49 +154,36 @@ class HttpClient:
         return reply
 
     async def _fresh_or_stale(self, request: ResourceRequest) -> Reply:
-        """Return what the registry says; or what it said before, where it cannot be asked."""
+        """Return what the registry says; or what it said before, where it cannot be asked.
+
+        Where an older answer is at hand, the registry is not waited for long; what it says late is kept for
+        whoever asks next.
+        """
         if request.lifetime is not Lifetime.BRIEF:
             return await self._share(request)
+        spare = await self._spare(request)
+        patience = min(leaving(_RESERVE), _PATIENCE) if spare else None
         try:
-            reply = await self._patiently(request)
-        except (UnreachableError, UnavailableError, RateLimitedError):
-            if (stale := await self._stale(request)) is None:
+            reply = await self._share(request, patience)
+        except (UnreachableError, UnavailableError, RateLimitedError, TimeoutError):
+            if spare is None:
                 raise
-            return stale
-        if reply.status in RETRIED:
-            return await self._stale(request) or reply
-        return reply
+            return _rely_on(spare, request)
+        return _rely_on(spare, request) if spare and reply.status in RETRIED else reply
 
-    async def _patiently(self, request: ResourceRequest) -> Reply:
-        """Return what the registry says; where an older answer is at hand it is not waited for long."""
-        spare = self.replies.held(request, stale=True)
-        if spare is None or not spare.ok:
-            return await self._share(request)
-        try:
-            async with asyncio.timeout(min(leaving(_RESERVE), _PATIENCE)):
-                return await self._share(request)
-        except TimeoutError:
-            raise UnreachableError(
-                f"{request.upstream.registry} does not answer",
-                hint="The registry may be down; try again later.",
-                registry=request.upstream.registry,
-            ) from None
+    async def _spare(self, request: ResourceRequest) -> Reply | None:
+        """Return what the registry said before, if it was good."""
+        if self.replies.is_shared:
+            found = await self._spares.share(request.key, lambda: self.replies.find(request, stale=True))
+            reply = found.reply if found else None
+        else:
+            reply = self.replies.spare(request)
+        return reply if reply and reply.ok else None
 
-    async def _stale(self, request: ResourceRequest) -> Reply | None:
-        """Return what the registry said before, if it was good, and tell the call at hand."""
-        found = await self.replies.find(request, stale=True)
-        if found is None or not found.reply.ok:
-            return None
-        call = call_at_hand()
-        call.rely_on(found.reply.obtained)
-        call.looked_up["stale"] += 1
-        _log.warning("stale_answer", registry=request.upstream.registry, obtained=int(found.reply.obtained))
-        return found.reply
-
-    async def _share(self, request: ResourceRequest) -> Reply:
+    async def _share(self, request: ResourceRequest, patience: float | None = None) -> Reply:
         # Whose credentials are in doubt is told so; a stranger who asks the same is not.
         key = (request.key, request.upstream.problem)
-        return await self._flights.share(key, lambda: self._find_or_ask(request))
+        return await self._flights.share(key, lambda: self._find_or_ask(request), patience)
 
     async def _find_or_ask(self, request: ResourceRequest) -> Reply:
         """Return what is kept beyond this process, or else what the registry says, which is kept."""
@@ -229,6 +226,15 @@ def _as_known(request: ResourceRequest) -> ResourceRequest:
         return request
     held = upstream.source.held(request.repository)
     return replace(request, upstream=replace(upstream, source=None, credentials=held))
+
+
+def _rely_on(spare: Reply, request: ResourceRequest) -> Reply:
+    """Return an answer past its time, and tell the call at hand that it had to do."""
+    call = call_at_hand()
+    call.rely_on(spare.obtained)
+    call.looked_up["stale"] += 1
+    _log.info("stale_answer", registry=request.upstream.registry, obtained=int(spare.obtained))
+    return spare
 
 
 def _answers(request: ResourceRequest, reply: Reply) -> bool:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from portcall.errors import PortcallError, RateLimitedError, UnavailableError, UnreachableError
 from portcall.http.unauthorized import expired, refused
 from portcall.recent import Recent
 
@@ -23,6 +26,14 @@ if TYPE_CHECKING:
 _MOST = 4096
 #: Seconds that refused credentials are left in peace.
 _SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class _Trial:
+    """Credentials being shown for the first time; what came of it, where nobody else can fare better now."""
+
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    failure: PortcallError | None = None
 
 
 class Doubts:
@@ -39,7 +50,7 @@ class Doubts:
         self._refused: Recent[Hashable, float] = Recent(_MOST)
         self._passed_over: Recent[Hashable, float] = Recent(_MOST)
         self._accepted: Recent[Hashable, bool] = Recent(_MOST)
-        self._trials: dict[Hashable, asyncio.Event] = {}
+        self._trials: dict[Hashable, _Trial] = {}
 
     def refuse(self, upstream: Upstream) -> None:
         """Note that the credentials are not accepted."""
@@ -49,9 +60,7 @@ class Doubts:
 
     def pass_over(self, upstream: Upstream, scope: str) -> None:
         """Note that anybody gets for a scope what these credentials do not: elsewhere they may be good."""
-        owner = _owner(upstream)
-        for key in (owner, (owner, scope)):
-            self._passed_over.put(key, self._clock() + _SECONDS)
+        self._passed_over.put((_owner(upstream), scope), self._clock() + _SECONDS)
 
     def accept(self, upstream: Upstream) -> None:
         """Note that the credentials are accepted."""
@@ -73,31 +82,44 @@ class Doubts:
         """Tell whether a scope is asked for anonymously."""
         return self._holds(self._passed_over, upstream, scope)
 
-    def told(self, upstream: Upstream) -> str:
-        """Return what the reader of an answer has to know, as a clause; empty where that is nothing."""
+    def told(self, upstream: Upstream, scope: str) -> str:
+        """Return what the reader of an answer for a scope has to know, as a clause; empty where nothing."""
         reason = self.reason(upstream)
         if reason or upstream.credentials is None:
             return reason
-        return refused(upstream) if self._holds(self._passed_over, upstream) else ""
+        return refused(upstream) if self.is_passed_over(upstream, scope) else ""
 
     @contextlib.asynccontextmanager
     async def trial(self, upstream: Upstream) -> AsyncIterator[None]:
-        """Let nobody else in while credentials which were never accepted are shown for the first time.
+        """Let nobody else in while credentials which were never accepted are shown.
 
-        A document's thirty images would else be thirty wrong passwords at the same moment.
+        A document's thirty images would else be thirty wrong passwords at the same moment. Where nothing came
+        of it, the next one tries: not all the others at once. Who gets in has to ask for the :meth:`reason` then.
+
+        Raises:
+            PortcallError: The registry was down, or asked for a pause, when they were shown for somebody else.
         """
         owner = _owner(upstream)
-        if under_way := self._trials.get(owner):
-            await under_way.wait()
-        elif not self._accepted.get(owner):
-            self._trials[owner] = over = asyncio.Event()
-            try:
-                yield
-            finally:
-                del self._trials[owner]
-                over.set()
+        while self._is_open(upstream) and (under_way := self._trials.get(owner)):
+            await under_way.over.wait()
+            if under_way.failure is not None:
+                raise copy.copy(under_way.failure) from under_way.failure
+        if not self._is_open(upstream):
+            yield
             return
-        yield
+        self._trials[owner] = trial = _Trial()
+        try:
+            yield
+        except (RateLimitedError, UnavailableError, UnreachableError) as failure:
+            trial.failure = failure
+            raise
+        finally:
+            del self._trials[owner]
+            trial.over.set()
+
+    def _is_open(self, upstream: Upstream) -> bool:
+        """Tell whether nobody knows yet if the credentials are any good."""
+        return not self._accepted.get(_owner(upstream)) and not self.reason(upstream)
 
     def _holds(self, doubts: Recent[Hashable, float], upstream: Upstream, scope: str | None = None) -> bool:
         if not len(doubts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,14 +14,18 @@ from portcall.http.reply import Content, Reply, ResourceRequest
 from portcall.http.retry import BrokenConnectionError, retrying
 from portcall.http.sender import REDIRECTS, Sender, origin_of
 from portcall.logs import get_logger
+from portcall.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
+    from portcall.http.bearer import Authorization
     from portcall.http.upstream import Upstream
 
 #: Redirects followed for one request; registries need one, their storage perhaps a second.
 MAX_REDIRECTS = 5
+#: Registries, each with who asks it, that are remembered to have answered once.
+_MOST_MET = 4096
 
 _log = get_logger("portcall.http")
 
@@ -36,6 +41,8 @@ class Exchange:
     def __init__(self, sender: Sender, clock: Callable[[], float]) -> None:
         self._sender = sender
         self.auth = Authenticator(self._ask_token_service, clock=clock)
+        self._met: Recent[Hashable, bool] = Recent(_MOST_MET)
+        self._meeting: dict[Hashable, asyncio.Lock] = {}
 
     async def ask(self, request: ResourceRequest) -> Reply:
         """Return the registry's last word on ``request``, whatever its status.
@@ -67,7 +74,7 @@ class Exchange:
         """Send the request, and follow its redirects; each hop passes policy and guard anew."""
         upstream, url = request.upstream, request.url
         for _ in range(MAX_REDIRECTS + 1):
-            reply = await self._authenticated(request, url)
+            reply = await self._introduced(request, url)
             location = reply.headers.get("location")
             # What sends something along is sent to one place only.
             if reply.status not in REDIRECTS or not location or request.content is not None:
@@ -83,21 +90,54 @@ class Exchange:
             registry=upstream.registry,
         )
 
+    async def _introduced(self, request: ResourceRequest, url: str) -> Reply:
+        """Send one request; the first to a stranger goes ahead of all others, which learn what he asks for.
+
+        Otherwise fifty questions asked at once would be fifty times refused.
+        """
+        upstream = request.upstream
+        who = (upstream.registry, upstream.identity, origin_of(upstream, url))
+        if request.plain or upstream.token_service or self._met.get(who):
+            return await self._authenticated(request, url)
+        meeting = self._meeting.setdefault(who, asyncio.Lock())
+        async with meeting:
+            if not self._met.get(who):
+                try:
+                    return await self._authenticated(request, url)
+                finally:
+                    # Whatever came of it: the others do not queue up to fail one after the other.
+                    self._met.put(who, value=True)
+                    self._meeting.pop(who, None)
+        return await self._authenticated(request, url)
+
     async def _authenticated(self, request: ResourceRequest, url: str) -> Reply:
         """Send one request, and once more with what a 401 asks for."""
         upstream = request.upstream
         if request.plain:
             return await self._sender.send(request, url, request.authorization)
         origin = origin_of(upstream, url)
-        sent = await self.auth.anticipate(upstream, origin, request.scope)
-        reply = await self._sender.send(request, url, sent.header)
+        sent, reply = await self._show(request, url, await self.auth.anticipate(upstream, origin, request.scope))
         if reply.status == 401:
             answer = await self.auth.answer(upstream, origin, reply, request.scope, sent)
             if answer is not None:
-                sent = answer
-                reply = await self._sender.send(request, url, sent.header)
+                sent, reply = await self._show(request, url, answer, (sent, reply))
         self.auth.judge(upstream, origin, sent, reply)
         return reply
+
+    async def _show(
+        self,
+        request: ResourceRequest,
+        url: str,
+        meant: Authorization,
+        before: tuple[Authorization, Reply] | None = None,
+    ) -> tuple[Authorization, Reply]:
+        """Return what was shown in the end, and the reply to it; ``before``, where that would be shown again."""
+        async with self.auth.showing(request.upstream, meant) as shown:
+            if before is not None and shown.header == before[0].header:
+                return before
+            reply = await self._sender.send(request, url, shown.header)
+            self.auth.note(request.upstream, shown, reply)
+        return shown, reply
 
     async def _ask_token_service(
         self, upstream: Upstream, url: str, authorization: str | None = None, form: str | None = None

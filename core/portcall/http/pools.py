@@ -9,7 +9,9 @@ can carry one registry's redirect past another's check.
 from __future__ import annotations
 
 import ssl
+import sys
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
 from portcall.errors import BlockedError, ConfigurationError
@@ -107,6 +109,16 @@ class ConnectionPools:
         self._transports.clear()
 
 
+def proxy_host(url: str) -> str | None:
+    """Return a proxy's host, which is all of its URL that may be shown; ``None`` where there is none to read."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    return parts.hostname if port != 0 else None
+
+
 def _proxy_url(proxy: str) -> str:
     """Return a proxy's URL; the environment's often lack the scheme.
 
@@ -115,20 +127,33 @@ def _proxy_url(proxy: str) -> str:
             for that may hold a password.
     """
     url = proxy if "://" in proxy else f"http://{proxy}"
-    if not url.lower().startswith(("http://", "https://")):
+    if proxy_host(url) is None or not url.lower().startswith(("http://", "https://")):
         raise ConfigurationError(
-            "network.proxy: only http and https proxies can be used",
+            "network.proxy, or the environment's, is no address of an http or https proxy",
             hint='Set network.proxy to a URL like http://proxy.example:3128, or to "none".',
         )
     return url
 
 
+def _system_context() -> ssl.SSLContext:
+    """Return a context that trusts the system's authorities.
+
+    Where OpenSSL knows its files they are read once. ``truststore`` knows the stores of other systems, and
+    where Linux distributions hide theirs, but reads them anew, for some 50 ms, for every connection.
+    """
+    paths = ssl.get_default_verify_paths()
+    if sys.platform == "linux" and (paths.cafile or paths.capath):
+        return ssl.create_default_context()
+    import truststore
+
+    context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return context
+
+
 def _tls_context(files: TlsFiles | None) -> ssl.SSLContext:
     """Return a context that trusts the system's authorities, or those of ``ca_file`` alone."""
     if files is None or not files.ca_file:
-        import truststore
-
-        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = _system_context()
     else:
         try:
             context = ssl.create_default_context(cafile=files.ca_file)

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 _MOST = 4096
 #: Seconds for which a spent allowance is taken to stay so where the registry does not say.
 _SPENT_SECONDS = 60.0
-#: A reset above this is a moment since 1970, below it a number of seconds from now.
-_MOMENT = 1_000_000_000
+#: A reset above this is a moment since 1970, below it a number of seconds from now; some write milliseconds.
+_MOMENT, _MILLISECONDS = 1_000_000_000, 100_000_000_000
+#: Longest that anything is believed to last, in seconds; and that a pause is kept without another try.
+_WEEK, _HOUR = 604_800, 3600.0
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _WINDOW = re.compile(r";\s*w=([0-9]{1,18})")
 
@@ -66,11 +68,18 @@ class RateLimit:
             if limit is None and left is None:
                 continue
             window = _WINDOW.search(told)
-            reset = _number(headers.get(f"{prefix}reset", ""))
-            if reset is not None and reset < _MOMENT:
-                reset += int(now)
+            reset = _moment(headers.get(f"{prefix}reset", ""), now)
             return cls(limit, left, int(window[1]) if window else None, reset)
         return None
+
+
+def _moment(text: str, now: float) -> float | None:
+    """Return a reset in seconds since 1970, in whichever of its forms it is written."""
+    reset = _number(text)
+    if reset is None:
+        return None
+    moment = reset / 1000 if reset > _MILLISECONDS else reset if reset > _MOMENT else now + reset
+    return moment if moment <= now + _WEEK else None
 
 
 def _number(text: str) -> int | None:
@@ -95,16 +104,20 @@ class RateLimits:
         """Return what the registry said last, if it said anything."""
         return self._told.get(_whose(upstream, upstream.origin))
 
-    def observe(self, upstream: Upstream, origin: Origin, reply: Reply) -> None:
+    def observe(self, request: ResourceRequest, origin: Origin, reply: Reply) -> None:
         """Learn from a reply."""
+        upstream, now = request.upstream, time.time()
         who = _whose(upstream, origin)
-        limit = RateLimit.read(reply.headers, time.time()) if origin == upstream.origin else None
+        limit = RateLimit.read(reply.headers, now) if origin == upstream.origin else None
+        pause = min(retry_after(reply.headers) or 0.0, _HOUR) if reply.status == 429 else 0.0
         if limit is not None:
             self._told.put(who, limit)
             # Where nothing is said of when it comes back, another try after a while is fair.
-            spell = _SPENT_SECONDS if limit.resets_at is None else limit.resets_at - time.time()
-            self._spent.put(who, self._clock() + spell if limit.remaining == 0 else 0.0)
-        if reply.status == 429 and (pause := retry_after(reply.headers)):
+            spell = _SPENT_SECONDS if limit.resets_at is None else limit.resets_at - now
+            self._spent.put(who, self._clock() + max(pause, spell) if limit.remaining == 0 else 0.0)
+            if request.metered and limit.remaining == 0:
+                return  # it is the allowance that is over: what is not counted may still be asked
+        if pause:
             self._pauses.put(who, self._clock() + pause)
 
     async def admit(self, request: ResourceRequest, origin: Origin) -> None:
@@ -113,33 +126,37 @@ class RateLimits:
         Raises:
             RateLimitedError: The pause outlasts the call, or the request would be counted and nothing is left.
         """
-        upstream = request.upstream
-        if request.metered and origin == upstream.origin:
-            self._check_allowance(upstream)
-        pause = (self._pauses.get(_whose(upstream, origin)) or 0.0) - self._clock()
-        if pause <= 0:
-            return
-        if pause >= min(remaining(), MAX_PAUSE):
-            raise RateLimitedError(
+        who = _whose(request.upstream, origin)
+        while (pause := max(self._left(self._pauses, who), self._unallowed(request, who))) > 0:
+            if pause >= min(remaining(), MAX_PAUSE):
+                raise self._refusal(request, who)
+            # Another reply may make it longer meanwhile.
+            await asyncio.sleep(pause)
+
+    def _left(self, ends: Recent[Hashable, float], who: Hashable) -> float:
+        return (ends.get(who) or 0.0) - self._clock()
+
+    def _unallowed(self, request: ResourceRequest, who: Hashable) -> float:
+        """Return for how long a request that counts would be refused."""
+        return self._left(self._spent, who) if request.metered else 0.0
+
+    def _refusal(self, request: ResourceRequest, who: Hashable) -> RateLimitedError:
+        upstream, limit = request.upstream, self._told.get(who)
+        pause = self._left(self._pauses, who)
+        if pause > 0 or limit is None:
+            return RateLimitedError(
                 f"{upstream.registry} asked for a pause, which is not over",
                 hint=f"Ask again in {math.ceil(pause)} seconds.",
                 registry=upstream.registry,
                 retry_after=pause,
             )
-        await asyncio.sleep(pause)
-
-    def _check_allowance(self, upstream: Upstream) -> None:
-        who = _whose(upstream, upstream.origin)
-        left = (self._spent.get(who) or 0.0) - self._clock()
-        limit = self._told.get(who)
-        if left <= 0 or limit is None:
-            return
         signed_in = "" if upstream.credentials else " Signed-in callers often have a larger allowance."
-        raise RateLimitedError(
-            f"the allowance of pulls from {upstream.registry} is spent{_size(limit)}",
-            hint=f"Digests, existence and tags can still be asked for: they are not counted.{signed_in}",
+        free = "" if request.plain else "Digests, existence and tags can still be asked for: they are not counted."
+        return RateLimitedError(
+            f"the allowance of {upstream.registry} is spent{_size(limit)}",
+            hint=f"{free}{signed_in}".strip() or "Wait until it is back.",
             registry=upstream.registry,
-            retry_after=None if limit.resets_at is None else left,
+            retry_after=None if limit.resets_at is None else self._unallowed(request, who),
         )
 
 
@@ -151,4 +168,4 @@ def _whose(upstream: Upstream, origin: Origin) -> Hashable:
 def _size(limit: RateLimit) -> str:
     if limit.limit is None or limit.window is None:
         return ""
-    return f" ({limit.limit} in {limit.window / 3600:g} hours)"
+    return f" ({limit.limit} pulls in {limit.window / 3600:g} hours)"

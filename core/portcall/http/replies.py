@@ -97,13 +97,23 @@ class ReplyCache:
         """Keep a reply in memory alone."""
         self._memory.put(request.key, reply, request.lifetime)
 
+    def spare(self, request: ResourceRequest) -> Reply | None:
+        """Return what memory holds, past its time by a day at most."""
+        reply = self.held(request, stale=True)
+        return reply if reply is not None and self._wall() - reply.obtained <= SPARE_SECONDS else None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether replies are kept beyond this process."""
+        return self._store is not None
+
     async def find(self, request: ResourceRequest, *, stale: bool = False) -> Found | None:
         """Return the fresh reply that is kept anywhere; with ``stale``, the latest, past its time or not."""
         fresh = self.held(request)
         if fresh is not None:
             return Found(fresh, "memory")
         stored = await self._find_stored(request, stale=stale)
-        spare = self.held(request, stale=True) if stale else None
+        spare = self.spare(request) if stale else None
         if spare is None or (stored is not None and stored.reply.obtained > spare.obtained):
             return stored
         return Found(spare, "memory")
@@ -198,6 +208,8 @@ class ReplyCache:
         upstream = request.upstream
         if self._store is None or request.lifetime is Lifetime.NONE:
             return None
+        if upstream.tls.client_cert:
+            return None  # what a certificate let us see is nobody else's, and it has no name here
         if upstream.credentials is None:
             return _Place(_name("public", request), None) if upstream.source is None else None
         if self._seal is None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from portcall.daemon import beside
+from portcall.http.flight import Flights
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
 #: Names looked up at the same time: a name service that hangs gets no more threads than these.
 MOST_AT_ONCE = 64
@@ -30,7 +31,8 @@ class Resolver(AbstractResolver):
 
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(MOST_AT_ONCE)
-        self._under_way: dict[Hashable, asyncio.Task[list[ResolveResult]]] = {}
+        self._flights: Flights[list[ResolveResult]] = Flights()
+        self._running: set[asyncio.Future[Sequence[_Found]]] = set()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -40,29 +42,33 @@ class Resolver(AbstractResolver):
         Raises:
             OSError: It has none, or the name service does not answer.
         """
-        key = (host, port, family)
-        task = self._under_way.get(key)
-        if task is None:
-            task = self._under_way[key] = asyncio.create_task(self._look_up(host, port, family))
-            task.add_done_callback(lambda task: self._landed(key, task))
-        # Whoever gives up does not take the answer from the others.
-        return await asyncio.shield(task)
+        return await self._flights.share((host, port, family), lambda: self._look_up(host, port, family))
 
     async def close(self) -> None:
         """Wait for no more answers."""
-        for task in self._under_way.values():
-            task.cancel()
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
-
-    def _landed(self, key: Hashable, task: asyncio.Task[list[ResolveResult]]) -> None:
-        self._under_way.pop(key, None)
-        if not task.cancelled():
-            task.exception()  # marks it as seen: everybody may have given up
+        await self._flights.aclose()
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _look_up(self, host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
-        async with self._places:
-            found = await beside("lookup", lambda: _addresses(host, port, family))
-        return [_result(host, each) for each in found]
+        await self._places.acquire()
+        running = asyncio.ensure_future(self._in_its_place(host, port, family))
+        self._running.add(running)
+        running.add_done_callback(self._landed)
+        # Nobody may wait any longer: the thread does, and keeps its place until it has an answer.
+        return [_result(host, each) for each in await asyncio.shield(running)]
+
+    async def _in_its_place(self, host: str, port: int, family: socket.AddressFamily) -> Sequence[_Found]:
+        try:
+            return await beside("lookup", lambda: _addresses(host, port, family))
+        finally:
+            self._places.release()
+
+    def _landed(self, running: asyncio.Future[Sequence[_Found]]) -> None:
+        self._running.discard(running)
+        if not running.cancelled():
+            running.exception()  # marks it as seen: everybody may have given up
 
 
 def _addresses(host: str, port: int, family: socket.AddressFamily) -> Sequence[_Found]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from portcall.call import call_at_hand
-from portcall.errors import BlockedError
+from portcall.errors import BlockedError, PortcallError
 from portcall.http.body import declared_length, decoded, read_body, read_start
 from portcall.http.faults import translated_faults
 from portcall.http.origin import Origin
@@ -16,11 +16,14 @@ from portcall.logs import get_logger
 from portcall.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import httpx
 
     from portcall.http.policy import HostPolicy
     from portcall.http.pools import ConnectionPools
     from portcall.http.rate_limits import RateLimits
+    from portcall.http.transport import GuardedTransport
     from portcall.http.upstream import Upstream
 
 #: Ceiling of a refusal's body: enough for every registry's error document.
@@ -57,24 +60,24 @@ class Sender:
             UnreachableError: No connection.
             TooLargeError: The body is over the request's ceiling.
         """
-        import httpx  # late, and loaded with the first connection: see http/pools.py
-
         origin = origin_of(request.upstream, url)
         self._policy.check_origin(origin)
         await self._limits.admit(request, origin)
         transport = self._pools.transport_for(request.upstream, origin)
+        call_at_hand().requests += 1
         started = time.perf_counter()
-        with translated_faults(request.upstream.registry, origin):
-            content = request.content.body if request.content else None
-            built = httpx.Request(request.method, url, headers=_headers(request, authorization), content=content)
-            # Two parsers read the address: what was checked must be what is connected to.
-            _require_same(request.upstream, origin, str(built.url))
-            # The call's deadline bounds the time of it all; see deadline.py.
-            response = await transport.handle_async_request(built)
-            async with aclosing(response):
-                reply = await _read(request, response, url)
-        self._limits.observe(request.upstream, origin, reply)
-        _tell(request, origin, reply, time.perf_counter() - started)
+        outcome: dict[str, Any] = {"outcome": "failed"}
+        try:
+            with translated_faults(request.upstream.registry, origin):
+                reply = await _exchanged(transport, request, url, origin, _headers(request, authorization))
+            outcome = {"status": reply.status, "bytes": len(reply.body)}
+        except PortcallError as error:
+            outcome = {"outcome": error.code}
+            raise
+        finally:
+            _tell(request, origin, time.perf_counter() - started, outcome)
+        call_at_hand().received += len(reply.body)
+        self._limits.observe(request, origin, reply)
         return reply
 
     async def aclose(self) -> None:
@@ -107,19 +110,30 @@ def _headers(request: ResourceRequest, authorization: str | None) -> dict[str, s
     return headers
 
 
-def _tell(request: ResourceRequest, origin: Origin, reply: Reply, seconds: float) -> None:
-    call = call_at_hand()
-    call.requests += 1
-    call.received += len(reply.body)
+def _tell(request: ResourceRequest, origin: Origin, seconds: float, outcome: Mapping[str, Any]) -> None:
     _log.debug(
         "upstream_request",
         registry=request.upstream.registry,
         host=origin.netloc,
         method=request.method,
-        status=reply.status,
-        bytes=len(reply.body),
         seconds=round(seconds, 4),
+        **outcome,
     )
+
+
+async def _exchanged(
+    transport: GuardedTransport, request: ResourceRequest, url: str, origin: Origin, headers: Mapping[str, str]
+) -> Reply:
+    import httpx  # late, and loaded with the first connection: see http/pools.py
+
+    content = request.content.body if request.content else None
+    built = httpx.Request(request.method, url, headers=headers, content=content)
+    # Two parsers read the address: what was checked must be what is connected to.
+    _require_same(request.upstream, origin, str(built.url))
+    # The call's deadline bounds the time of it all; see deadline.py.
+    response = await transport.handle_async_request(built)
+    async with aclosing(response):
+        return await _read(request, response, url)
 
 
 async def _read(request: ResourceRequest, response: httpx.Response, url: str) -> Reply:

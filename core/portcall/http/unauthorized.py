@@ -15,6 +15,8 @@ def needed_credentials(upstream: Upstream) -> UnauthorizedError:
     message = f"{upstream.registry} wants a user name and a password"
     if upstream.credentials is not None:
         message += f", where {_source(upstream)} holds an identity token alone"
+    if upstream.withheld:
+        message += f"; {upstream.withheld}"
     return UnauthorizedError(message, hint=f"{_ways(upstream)}.", registry=upstream.registry)
 
 

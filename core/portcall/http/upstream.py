@@ -68,6 +68,9 @@ class CredentialSource(Protocol):
             UnauthorizedError: They could not be asked for; the message names the helper or the plugin.
         """
 
+    def forget(self, repository: str, credentials: Credentials) -> None:
+        """Note that what :meth:`obtain` gave was refused: it asks anew, though not more than once a minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenService:
@@ -96,9 +99,11 @@ class Upstream:
         credentials: Sent to the endpoint and to its own token service only.
         source: Where to ask for the credentials, if they are not known beforehand.
         problem: Why there are none, where their source failed.
+        withheld: Why those that there are are not shown to this endpoint.
         listed: Whether the operator named it in the configuration.
         auth_hosts: ``host[:port]`` of token services elsewhere that may receive the credentials.
         token_service: Asked for a token before the first request, which saves the first 401.
+        meters_pulls: Whether a GET of a manifest counts against an allowance.
         exempt: Origins that may be reached though their address is not public.
         tls: PEM files for the endpoint.
     """
@@ -108,10 +113,12 @@ class Upstream:
     credentials: Credentials | None = None
     source: CredentialSource | None = field(default=None, repr=False)
     problem: str = ""
+    withheld: str = ""
     listed: bool = False
     auth_hosts: frozenset[str] = frozenset()
     token_service: TokenService | None = None
     exempt: frozenset[Origin] = frozenset()
+    meters_pulls: bool = False
     tls: TlsFiles = TlsFiles()
 
     @property
@@ -130,7 +137,8 @@ class Upstream:
     @property
     def identity(self) -> str:
         """Who asks: the partition of every cache, token and flight."""
-        return self.credentials.identity if self.credentials else "anonymous"
+        who = self.credentials.identity if self.credentials else "anonymous"
+        return f"{who} by {self.tls.client_cert}" if self.tls.client_cert else who
 
     @property
     def credentials_source(self) -> str | None:

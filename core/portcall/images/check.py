@@ -22,7 +22,7 @@ from portcall.tags import newer_than
 from portcall.timestamp import from_seconds, to_rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from portcall.backend import RegistryBackend
     from portcall.call import Call
@@ -57,7 +57,7 @@ class CheckQuestion:
 
 
 async def check_images(
-    backend_for: Callable[[Reference], RegistryBackend],
+    backend_for: Callable[[Reference], Awaitable[RegistryBackend]],
     found: Sequence[FoundReference],
     question: CheckQuestion,
     progress: Progress | None = None,
@@ -105,7 +105,7 @@ def _what_is_asked(item: FoundReference) -> tuple[str, str | None, str | None]:
 
 
 async def _verdict(
-    backend_for: Callable[[Reference], RegistryBackend], item: FoundReference, question: CheckQuestion
+    backend_for: Callable[[Reference], Awaitable[RegistryBackend]], item: FoundReference, question: CheckQuestion
 ) -> ImageCheck:
     reference: Reference | None = None
     if item.skipped and not item.problem:
@@ -114,7 +114,7 @@ async def _verdict(
         reference = _reference(item)
         with aside() as row:
             async with deadline(leaving(_RESERVE)):
-                backend = backend_for(reference)
+                backend = await backend_for(reference)
                 check = await _look(backend, reference, item.text, question.wanted)
                 if question.suggest_newer:
                     check = await _with_newer(check, backend, reference)

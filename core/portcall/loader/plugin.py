@@ -13,7 +13,7 @@ import pluggy
 from portcall import hookspecs
 from portcall.backend import BackendRegistration
 from portcall.errors import PortcallError
-from portcall.loader.credentials import PluginCredentials, credentials_of
+from portcall.loader.credentials import PluginProvider, credentials_of
 from portcall.loader.source import Offer, PluginReport, PluginSource
 from portcall.reference import Prefix, parse_prefix
 
@@ -28,7 +28,7 @@ class Contribution:
     """What one plugin adds: backends, and credentials for some hosts."""
 
     offers: list[Offer]
-    credentials: PluginCredentials | None
+    credentials: PluginProvider | None
 
 
 def contribution_of(

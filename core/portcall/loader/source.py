@@ -10,7 +10,7 @@ from portcall.reference import Prefix, parse_prefix
 
 if TYPE_CHECKING:
     from portcall.backend import BackendRegistration
-    from portcall.loader.credentials import PluginCredentials
+    from portcall.loader.credentials import PluginProvider
 
 #: The distribution whose plugins are built in: no third party takes over what it serves.
 BUILT_IN = "portcall"
@@ -82,7 +82,7 @@ class LoadedPlugins:
 
     reports: list[PluginReport] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
-    credentials: list[PluginCredentials] = field(default_factory=list)
+    credentials: list[PluginProvider] = field(default_factory=list)
 
     @property
     def failures(self) -> tuple[PluginFailure, ...]:

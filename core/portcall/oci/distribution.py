@@ -229,7 +229,7 @@ class Distribution:
             # What HEAD says was not checked, and that something exists may change.
             lifetime=Lifetime.IMMUTABLE if pinned and method == "GET" else Lifetime.BRIEF,
             digest=identifier if pinned else None,
-            metered=method == "GET",
+            metered=method == "GET" and self._upstream.meters_pulls,
             covered=schema1.covered,
         )
 

@@ -67,7 +67,7 @@ def refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
             registry=registry,
         )
     if status == 429:
-        signed_in = "" if upstream.credentials else " Signed-in callers often have a larger allowance."
+        signed_in = "" if upstream.credentials_source else " Signed-in callers often have a larger allowance."
         return RateLimitedError(
             f"{registry} allows no more requests for now",
             hint=f"Ask again {later}.{signed_in}",
@@ -81,11 +81,10 @@ def refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
             registry=registry,
             retry_after=pause,
         )
-    return UpstreamError(
-        f"{registry} answered {status} when asked for {what}",
-        hint="The registry may be misconfigured, or not a registry; check its endpoint.",
-        registry=registry,
-    )
+    hint = "The registry may be misconfigured, or not a registry; check its endpoint."
+    if upstream.origin.scheme == "http":
+        hint = f'It was asked by plain http: set endpoint = "https://…" under [registries."{registry}"] for TLS.'
+    return UpstreamError(f"{registry} answered {status} when asked for {what}", hint=hint, registry=registry)
 
 
 def not_a_registry(upstream: Upstream) -> UnavailableError:
@@ -99,10 +98,11 @@ def not_a_registry(upstream: Upstream) -> UnavailableError:
 
 def _hidden(upstream: Upstream, what: str) -> HiddenError:
     """A 401 after authentication did its best: registries hide what is private behind it."""
-    if upstream.credentials:
+    if upstream.credentials_source:
         hint = "Check the name; if it is private, these credentials have no access to it."
     else:
         hint = f'Check the name; if it is private, configure credentials under [registries."{upstream.registry}"].'
-    return HiddenError(
-        f"{upstream.registry} has no {what}, or no access to it is granted", hint=hint, registry=upstream.registry
-    )
+    message = f"{upstream.registry} has no {what}, or no access to it is granted"
+    if upstream.withheld:
+        message += f"; {upstream.withheld}"
+    return HiddenError(message, hint=hint, registry=upstream.registry)

@@ -15,10 +15,14 @@ _LONGEST_NAME = 200
 _BEGINNING, _END = r"(?<![\w.,:/@-])", r"(?![\w-]|[.,:/@]\w)"
 #: A code span, as Markdown finds it; and what GitHub and others make a link without being asked.
 _SPAN = r"(?<!`)(?P<ticks>`+)(?!`)(?P<inner>.+?)(?<!`)(?P=ticks)(?!`)"
-_ADDRESS = r"(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.)[^\s`'\"<>]*[^\s`'\"<>.,;:!?)]|[\w.+-]+@[\w-]+\.[\w.-]*\w"
+_REST = r"[^\s`'\"<>]*[^\s`'\"<>.,;:!?)]"
+_ADDRESS = (
+    rf"(?:\b[a-z][a-z0-9+.-]{{1,20}})?://(?:{_REST})?|\bwww\.{_REST}"
+    r"|[\w.+-]+@[\w-]+\.[\w.-]*\w|\[[0-9a-f]*:[0-9a-f:.]*\](?::[0-9]+)?"
+)
 _SPANS = re.compile(f"{_SPAN}|{_ADDRESS}", re.IGNORECASE)
 #: Where a link, an image or HTML would begin; a space in it, and it is plain text.
-_LIVE = re.compile(r"(?<=\])(?=[(\[:])|(?<=<)(?=[A-Za-z/!?])|(?<=:)(?=//)|(?<=\\)\Z")
+_LIVE = re.compile(r"(?<=\])(?=[(\[:])|(?<=<)(?=[A-Za-z/!?])|(?<=\\)\Z")
 
 
 def prose(text: str, limit: int = 500, names: Sequence[str] = ()) -> str:

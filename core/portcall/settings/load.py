@@ -58,7 +58,7 @@ def load_settings(path: str | Path | None = None, environ: Mapping[str, str] | N
         file=str(file or ""),
         registries_from=registries_from,
         proxies=proxies(settings.network.proxy, environ),
-        logins=LoginEnvironment.of(environ),
+        logins=LoginEnvironment.of(environ, _secret_variables(settings)),
         store_key=SecretStr(store_key) if store_key else None,
     )
     settings = settings.within(surroundings, registries)
@@ -97,6 +97,12 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _resolved(where: str, entry: RegistrySettings, environ: Mapping[str, str]) -> RegistrySettings:
     return with_secrets(where, with_tls_files(where, entry), environ)
+
+
+def _secret_variables(settings: Settings) -> frozenset[str]:
+    entries = settings.registries.values()
+    named = (variable for entry in entries for variable in (entry.password_env, entry.api_token_env) if variable)
+    return frozenset((settings.auth.key_env, *named))
 
 
 def _check_users(settings: Settings) -> None:

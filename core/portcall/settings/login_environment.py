@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-#: Our own variables, secrets of the server among them, are no business of a credential helper.
+#: Our own variables are no business of a credential helper; nor is any other that holds a secret of ours.
 _OWN = "PORTCALL_"
 
 
@@ -44,8 +44,13 @@ class LoginEnvironment:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> LoginEnvironment:
-        """Return what ``environ`` says; no file is touched."""
+    def of(cls, environ: Mapping[str, str], secrets: Collection[str] = ()) -> LoginEnvironment:
+        """Return what ``environ`` says; no file is touched.
+
+        Args:
+            environ: The environment.
+            secrets: The variables in which the configuration says that its own secrets are.
+        """
         home = _folder(environ.get("HOME"))
         docker = _folder(environ.get("DOCKER_CONFIG")) or _below(home, ".docker")
         return cls(
@@ -58,7 +63,9 @@ class LoginEnvironment:
             auth_file_is_named=bool(environ.get("REGISTRY_AUTH_FILE")),
             github_token=_secret(environ.get("GITHUB_TOKEN")),
             quay_token=_secret(environ.get("QUAY_TOKEN")),
-            variables={name: text for name, text in environ.items() if not name.startswith(_OWN)},
+            variables={
+                name: text for name, text in environ.items() if not name.startswith(_OWN) and name not in secrets
+            },
         )
 
     def shown(self, file: Path) -> str:

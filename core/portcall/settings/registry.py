@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import Field, PrivateAttr, SecretStr, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
 
 from portcall.settings.section import Section
-from portcall.settings.values import Endpoint, Hosts  # noqa: TC001 - pydantic reads the annotations
+from portcall.settings.values import Endpoint, Hosts, split_url
+
+#: What shows a registry who is asking: it goes to no other host than the one that it was written for.
+_SHOWN = ("username", "password_env", "password_file", "api_token_env", "client_cert", "client_key")
+_PORTS = {"http": 80, "https": 443}
 
 
 class RegistrySettings(Section):
@@ -52,6 +56,13 @@ class RegistrySettings(Section):
         entry._password, entry._api_token = password, api_token  # noqa: SLF001 - its own copy
         return entry
 
+    @field_validator("username")
+    @classmethod
+    def _username_can_be_sent(cls, username: str | None) -> str | None:
+        if username and (":" in username or not username.isprintable()):
+            raise ValueError("a user name holds neither colons nor control characters")
+        return username
+
     @model_validator(mode="after")
     def _credentials_are_whole(self) -> Self:
         if self.password_env and self.password_file:
@@ -61,7 +72,14 @@ class RegistrySettings(Section):
         return self
 
     def inheriting(self, shorter: RegistrySettings) -> RegistrySettings:
-        """Return these settings, with what they do not set taken from a shorter prefix's."""
+        """Return these settings, with what they do not set taken from a shorter prefix's.
+
+        What is shown to the shorter prefix's host, another one sees only where these settings name the user.
+        """
+        if _leads_elsewhere(self.endpoint, shorter.endpoint) and not self.username:
+            shorter = shorter.model_copy(update=dict.fromkeys(_SHOWN)).with_secrets(None, None)
+        elif _leads_elsewhere(self.api, shorter.api):
+            shorter = shorter.model_copy(update={"api_token_env": None}).with_secrets(shorter.password, None)
         own = {name: getattr(self, name) for name in self.model_fields_set}
         keeps_own_password = self.names_a_password or self._names_somebody_else(shorter)
         if keeps_own_password:
@@ -74,3 +92,18 @@ class RegistrySettings(Section):
 
     def _names_somebody_else(self, shorter: RegistrySettings) -> bool:
         return bool(self.username and shorter.username and self.username != shorter.username)
+
+
+def _leads_elsewhere(endpoint: str | None, inherited: str | None) -> bool:
+    """Tell whether an endpoint that is set may be another host's than the one that would be inherited.
+
+    Where none is, the host is the registry's own or a plugin's: what is written here is taken for another.
+    """
+    return endpoint is not None and _origin(endpoint) != _origin(inherited or "")
+
+
+def _origin(endpoint: str) -> tuple[str, str, int] | None:
+    url = split_url(endpoint)
+    if url is None:
+        return None
+    return url.scheme, (url.hostname or "").rstrip("."), url.port or _PORTS[url.scheme]

@@ -30,7 +30,8 @@ def with_secrets(where: str, entry: RegistrySettings, environ: Mapping[str, str]
         environ: The environment.
 
     Raises:
-        ConfigurationError: A variable that is not set, a file that cannot be read, an empty secret.
+        ConfigurationError: A variable that is not set, a file that cannot be read, an empty secret, or none
+            that could be sent.
     """
     password = _from_variable(f"{where}.password_env", entry.password_env, environ)
     if entry.password_file:
@@ -44,7 +45,19 @@ def _from_variable(key: str, variable: str | None, environ: Mapping[str, str]) -
     if not environ.get(variable):
         named = variable if _VARIABLE.match(variable) else "variable of the name that it holds"
         raise ConfigurationError(f"{key}: the environment has no {named}", hint="Set it, or remove the key.")
+    if not _is_text(environ[variable]):
+        named = variable if _VARIABLE.match(variable) else "the variable that it names"
+        raise ConfigurationError(f"{key}: {named} is no UTF-8 text", hint="Check what it holds.")
     return SecretStr(environ[variable])
+
+
+def _is_text(secret: str) -> bool:
+    """Tell whether a variable can be sent: bytes that are no UTF-8 come as halves of characters."""
+    try:
+        secret.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _from_file(key: str, name: str) -> SecretStr:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from portcall.errors import InvalidArgumentError
+from portcall.logs import get_logger
 from portcall.tools.refusal import refusal
 from portcall.tools.schema import input_schema, output_schema
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from portcall.gateway import Portcall
     from portcall.models import Answer
     from portcall.progress import Progress
+
+
+_log = get_logger("portcall.calls")
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,11 @@ class ToolSpec:
             InvalidArgumentError: An argument is not one that the tool takes.
             PortcallError: Whatever the method raises.
         """
-        values = self.checked(arguments)
+        try:
+            values = self.checked(arguments)
+        except InvalidArgumentError as error:
+            _log.info("tool_refused", tool=self.name, outcome=error.code)
+            raise
         if "progress" in self._signature:
             values["progress"] = progress
         answer: Answer = await self.method(portcall, **values)

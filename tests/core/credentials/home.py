@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 import stat
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from portcall.reference import parse_prefix
 from portcall.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from portcall.credentials import CredentialProvider
     from portcall.errors import UnauthorizedError
     from portcall.settings import Settings
@@ -95,11 +98,13 @@ class Home:
         local: bool = True,
         providers: tuple[CredentialProvider, ...] = (),
         helper_timeout: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
         **variables: str,
     ) -> HomeKeyring:
         settings = self.settings(toml, **variables)
         return HomeKeyring(
-            Keyring(settings, local=local, providers=providers, helper_timeout=helper_timeout), settings
+            Keyring(settings, local=local, providers=providers, helper_timeout=helper_timeout, clock=clock),
+            settings,
         )
 
 
@@ -127,6 +132,10 @@ class HomeKeyring:
         credentials = self.known(prefix)
         return credentials.username, credentials.source
 
+    async def load(self, prefix: str | None = None) -> None:
+        """Look for new logins, as far as ``prefix`` needs them."""
+        await self.keyring.load(parse_prefix(prefix) if prefix else None)
+
     async def obtain(self, prefix: str, repository: str = "app") -> Credentials | None:
         """The credentials that a helper or a plugin gives."""
         login = self.login(prefix)
@@ -144,6 +153,10 @@ class HomeKeyring:
             await self.obtain(prefix, repository)
         assert CANARY not in f"{refused.value!r} {refused.value} {refused.value.hint}"
         return refused.value
+
+    def unasked(self, prefix: str) -> str:
+        """Why it is not known whether there is a login."""
+        return self.keyring.unasked(parse_prefix(prefix))
 
     @property
     def prefixes(self) -> set[str]:

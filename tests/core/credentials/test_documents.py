@@ -76,11 +76,11 @@ def test_a_malformed_entry_is_told_of_and_the_others_count(home: Home, entry: ob
 
 
 @pytest.mark.parametrize("empty", [{}, {"auth": ""}, {"email": "ada@example.org"}, {"auth": None}])
-def test_an_empty_entry_lists_the_host_and_holds_nothing(home: Home, empty: dict[str, Any]):
+def test_an_empty_entry_without_a_store_holds_nothing_and_lists_no_host(home: Home, empty: dict[str, Any]):
     home.docker(auths={"ghcr.io": empty, "ghcr.io/acme": empty})
     home.podman(auths={"ghcr.io": auth("podman")})
     keyring = home.keyring()
-    assert keyring.prefixes == {"ghcr.io", "ghcr.io/acme"}
+    assert keyring.prefixes == {"ghcr.io"}
     assert keyring.found("ghcr.io/acme")[0] == "podman"
     assert keyring.problems == []
 

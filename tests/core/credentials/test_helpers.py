@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +13,15 @@ import pytest
 from tests.core.credentials.home import CANARY, NOT_FOUND, Home, answer, auth
 from tests.core.credentials.plugins import Clock
 
-from portcall.credentials.answers import FAILED_FOR, GOOD_FOR, NONE_FOR
-from portcall.credentials.helper import MAX_OUTPUT, Helper
+from portcall.credentials.answers import FAILED_FOR, GOOD_FOR, NONE_FOR, REFUSED_FOR
+from portcall.credentials.chain import FirstOf
+from portcall.credentials.document_shelf import RETRY_AFTER
+from portcall.credentials.helper import MAX_OUTPUT, Helper, HelperCredentials
+from portcall.credentials.of_user import CredentialsOfUser
 from portcall.deadline import deadline
 from portcall.errors import DeadlineExceededError, UnauthorizedError
 from portcall.http.upstream import Credentials
+from portcall.reference import parse_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +98,20 @@ async def test_a_helper_sees_the_persons_environment_without_portcalls_own_secre
     assert "AWS_PROFILE=dev" in seen
     assert f"HOME={home.folder}" in seen
     assert "PORTCALL" not in seen
+
+
+async def test_no_variable_that_holds_a_secret_of_the_configuration_reaches_a_helper(home: Home):
+    home.helper("pass", f"env >> {home.folder}/env; {answer('ada')}")
+    home.docker(credHelpers={"gcr.io": "pass"})
+    toml = (
+        'auth.key_env = "STORE_KEY"\n[registries."corp.example"]\nusername = "robot"\n'
+        'password_env = "CORP_PASSWORD"\napi_token_env = "CORP_TOKEN"'
+    )
+    secrets = dict.fromkeys(("STORE_KEY", "CORP_PASSWORD", "CORP_TOKEN"), CANARY)
+    await home.keyring(toml, AWS_PROFILE="dev", **secrets).obtain("gcr.io")
+    seen = (home.folder / "env").read_text()
+    assert "AWS_PROFILE=dev" in seen
+    assert CANARY not in seen
 
 
 # The store
@@ -199,6 +218,53 @@ async def test_a_list_that_fails_is_a_note_and_never_a_crash(home: Home, listed:
     assert source == "~/.docker/config.json"
     assert problem.startswith(f"{PASS} cannot tell what it holds: ")
     assert keyring.found("ghcr.io")[0] == "ada"
+
+
+async def test_a_list_that_failed_is_asked_for_again_after_a_minute(home: Home):
+    clock = Clock()
+    home.helper("pass", answer("ada"), listed="exit 1")
+    home.docker(credsStore="pass")
+    keyring = home.keyring(clock=clock)
+    for seconds, asked in ((0, 1), (RETRY_AFTER - 1, 1), (1, 2)):
+        clock.now += seconds
+        await keyring.load("ghcr.io")
+        assert len(home.asked) == asked
+    edition = keyring.keyring.edition
+    home.helper("pass", answer("ada"), listed={"ghcr.io": "ada"})
+    clock.now += RETRY_AFTER
+    await keyring.load("ghcr.io")
+    assert keyring.prefixes == {"ghcr.io"}
+    assert keyring.problems == []
+    assert keyring.keyring.edition > edition
+
+
+async def test_why_nobody_knows_of_a_login_is_told_of_a_registry_without_one(home: Home):
+    home.helper("pass", answer("ada"), listed="exit 1")
+    home.docker(auths={"quay.io": {}}, credsStore="pass")
+    keyring = home.keyring('[registries."corp.example"]\nusername = "robot"\npassword_env = "ONE"', ONE=CANARY)
+    assert keyring.unasked("ghcr.io") == ""
+    edition = keyring.keyring.edition
+    await keyring.load()
+    assert keyring.unasked("ghcr.io") == f"{PASS} cannot tell what it holds: it exited with status 1"
+    assert [keyring.unasked(each) for each in ("quay.io", "corp.example")] == ["", ""]
+    assert keyring.keyring.edition > edition
+
+
+async def test_a_store_that_hangs_costs_nothing_where_its_list_makes_no_difference(home: Home):
+    home.helper("pass", listed="sleep 60")
+    home.docker(credsStore="pass")
+    toml = '[registries."corp.example"]\nusername = "robot"\npassword_env = "ONE"'
+    document = json.dumps({"auths": {"quay.io": auth("ada")}})
+    keyring = home.keyring(toml, ONE=CANARY, DOCKER_AUTH_CONFIG=document, GITHUB_TOKEN=CANARY)
+    for settled in ("corp.example", "quay.io/acme"):
+        await keyring.load(settled)
+    assert home.asked == []
+    waiting = asyncio.create_task(keyring.load("ghcr.io"))  # the store comes before GITHUB_TOKEN
+    await until(lambda: home.asked)
+    async with asyncio.timeout(5):
+        await keyring.load("corp.example")
+    waiting.cancel()
+    await asyncio.wait((waiting,))
 
 
 # Who is never asked
@@ -468,3 +534,49 @@ async def test_none_is_believed_for_five_minutes_and_a_failure_for_five_seconds(
     home.helper("pass", answer("ada"))
     clock.now += FAILED_FOR
     assert await helper.get("gcr.io", "gcr.io") is not None
+
+
+async def test_a_helper_is_asked_anew_for_what_was_refused_but_no_more_than_once_a_minute(home: Home):
+    home.helper("pass", answer("ada", "old"))
+    clock = Clock()
+    helper = Helper("pass", home.variables, clock=clock)
+    refused = await helper.get("gcr.io", "gcr.io")
+    for seconds, runs in ((0, 2), (REFUSED_FOR - 1, 2), (1, 3)):
+        clock.now += seconds
+        assert refused is not None
+        helper.forget("gcr.io", refused)
+        refused = await helper.get("gcr.io", "gcr.io")
+        assert len(home.asked) == runs
+
+
+async def test_what_a_helper_gave_since_was_not_refused(home: Home):
+    home.helper("pass", answer("ada", "old"))
+    clock = Clock()
+    helper = Helper("pass", home.variables, clock=clock)
+    old = await helper.get("gcr.io", "gcr.io")
+    assert old is not None
+    home.helper("pass", answer("ada", "new"))
+    for _ in range(3):
+        helper.forget("gcr.io", old)
+        given = await helper.get("gcr.io", "gcr.io")
+        assert given is not None
+        assert given.secret == "new"
+        clock.now += REFUSED_FOR
+    assert len(home.asked) == 2
+
+
+async def test_a_refusal_reaches_the_helper_through_whatever_stands_before_it(home: Home):
+    home.helper("none")
+    home.helper("pass", answer("ada", "old"))
+    clock = Clock()
+    helpers = (Helper(name, home.variables, clock=clock) for name in ("none", "pass"))
+    places = FirstOf([HelperCredentials(helper, "gcr.io", "gcr.io") for helper in helpers], None)
+    source = CredentialsOfUser(places, "ada", parse_prefix("gcr.io"))
+    old = await source.obtain("app")
+    assert old is not None
+    home.helper("pass", answer("ada", "new"))
+    source.forget("app", old)
+    assert source.held("app") is None
+    given = await source.obtain("app")
+    assert given is not None
+    assert given.secret == "new"

@@ -130,7 +130,7 @@ def test_over_http_no_file_is_even_opened(home: Home, monkeypatch: pytest.Monkey
         raise AssertionError(file)
 
     home.docker(auths={"ghcr.io": auth("docker")})
-    monkeypatch.setattr("portcall.credentials.places.read_stored", forbidden)
+    monkeypatch.setattr("portcall.credentials.file_shelf.read_stored", forbidden)
     assert home.keyring(local=False).login("ghcr.io") is None
     with pytest.raises(AssertionError):
         home.keyring(local=True)
@@ -150,6 +150,14 @@ def test_a_password_that_was_not_read_is_refused():
     entry = RegistrySettings(username="robot", password_env="SECRET")
     with pytest.raises(ConfigurationError, match="its password was not read"):
         keyring.login_for(parse_prefix("ghcr.io"), entry)
+
+
+def test_a_configured_login_that_cannot_be_sent_is_a_fault_which_names_its_entry(home: Home):
+    settings = home.settings(CONFIGURED.format("ghcr.io"), SECRET=CANARY)
+    entry = settings.registries["ghcr.io"].model_copy(update={"username": "a:da"})
+    with pytest.raises(ConfigurationError) as refused:
+        Keyring(settings, local=True).login_for(parse_prefix("ghcr.io"), entry)
+    assert refused.value.message == ('registries."ghcr.io": its login cannot be used: its user name holds a colon')
 
 
 def test_half_of_docker_hubs_pair_is_told_of_and_not_used(home: Home):
@@ -174,7 +182,7 @@ def test_a_token_loses_the_line_end_of_the_file_that_it_was_read_from(home: Home
 
 
 def test_what_is_stored_makes_hosts_listed_but_what_a_plugin_knows_does_not(home: Home):
-    home.docker(auths={"https://index.docker.io/v1/": {}, "registry.example:5000": auth("docker")})
+    home.docker(auths={"https://index.docker.io/v1/": auth("docker"), "registry.example:5000": auth("docker")})
     home.podman(auths={"quay.io/acme": auth("podman")}, credHelpers={"gcr.io": "gcloud"})
     keyring = home.keyring(providers=(Cloud(),), GITHUB_TOKEN=CANARY)
     assert keyring.prefixes == {"docker.io", "registry.example:5000", "quay.io/acme", "gcr.io", "ghcr.io"}

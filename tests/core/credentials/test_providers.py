@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 
 import pytest
 from tests.core.credentials.home import CANARY, Home
 from tests.core.credentials.plugins import Clock, Cloud
 
-from portcall.credentials import ProvidedCredentials
+from portcall.credentials import ProviderCredentials
+from portcall.deadline import deadline
 from portcall.errors import UnauthorizedError
 from portcall.http.upstream import Credentials
 
@@ -48,7 +51,7 @@ async def test_of_two_plugins_the_first_that_declares_the_host_is_asked(home: Ho
 async def test_what_a_plugin_gave_is_held_until_a_minute_before_its_end():
     clock = Clock()
     cloud = Cloud(gives=lambda: Credentials("AWS", f"{CANARY}-{clock.now}", expires_at=clock.now + 600))
-    source = ProvidedCredentials(cloud, ECR, clock=clock)
+    source = ProviderCredentials(cloud, ECR, clock=clock)
     first = await source.obtain("app")
     clock.now += 539
     assert await source.obtain("app") == source.held("app") == first
@@ -60,7 +63,7 @@ async def test_what_a_plugin_gave_is_held_until_a_minute_before_its_end():
 
 async def test_what_tells_no_end_is_held_for_an_hour():
     clock = Clock()
-    source = ProvidedCredentials(cloud := Cloud(), ECR, clock=clock)
+    source = ProviderCredentials(cloud := Cloud(), ECR, clock=clock)
     for seconds, asked in ((0, 1), (3599, 1), (1, 2)):
         clock.now += seconds
         await source.obtain("app")
@@ -82,6 +85,10 @@ def explode() -> Credentials:
     raise RuntimeError(f"403 for {CANARY}")
 
 
+def late() -> Credentials:
+    raise TimeoutError(CANARY)
+
+
 @pytest.mark.parametrize(
     ("gives", "reason"),
     [
@@ -95,12 +102,18 @@ def explode() -> Credentials:
         ),
         (
             lambda: Credentials("AWS", CANARY.encode()),  # type: ignore[arg-type]
-            "its credentials cannot be used: one of their values has a wrong type",
+            "its credentials cannot be used: one of their values makes no sense",
         ),
         (
             lambda: Credentials("AWS", CANARY, expires_at=CANARY),  # type: ignore[arg-type]
-            "its credentials cannot be used: one of their values has a wrong type",
+            "its credentials cannot be used: one of their values makes no sense",
         ),
+        (
+            lambda: Credentials("AWS", CANARY, expires_at=10**400),
+            "its credentials cannot be used: one of their values makes no sense",
+        ),
+        (lambda: sys.exit(CANARY), "it raised SystemExit"),
+        (late, "it did not answer in time"),
     ],
 )
 async def test_a_plugin_that_fails_is_an_error_which_names_it(
@@ -120,9 +133,43 @@ async def test_a_plugin_that_fails_is_an_error_which_names_it(
 
 async def test_a_failure_is_forgotten_after_five_seconds():
     clock = Clock()
-    source = ProvidedCredentials(cloud := Cloud(gives=explode), ECR, clock=clock)
+    source = ProviderCredentials(cloud := Cloud(gives=explode), ECR, clock=clock)
     for seconds, asked in ((0, 1), (4, 1), (1, 2)):
         clock.now += seconds
         with pytest.raises(UnauthorizedError):
             await source.obtain("app")
+        assert len(cloud.asked) == asked
+
+
+async def test_a_plugin_that_hangs_is_named_in_time_and_left_alone_for_five_seconds():
+    clock = Clock()
+    source = ProviderCredentials(cloud := Cloud(seconds=60), ECR, clock=clock, timeout=0.1)
+    for seconds, asked in ((0, 1), (4, 1), (1, 2)):
+        clock.now += seconds
+        with pytest.raises(UnauthorizedError) as refused:
+            await source.obtain("app")
+        assert refused.value.message == (
+            f"the plugin acme-cloud:cloud gave no credentials for {ECR}: it did not answer in time"
+        )
+        assert len(cloud.asked) == asked
+
+
+async def test_a_plugin_gets_no_more_than_the_call_has_left():
+    began = time.monotonic()
+    with pytest.raises(UnauthorizedError, match="did not answer in time"):
+        async with deadline(1):
+            await ProviderCredentials(Cloud(seconds=60), ECR).obtain("app")
+    assert time.monotonic() - began < 5
+
+
+async def test_a_plugin_is_asked_anew_for_what_was_refused_but_no_more_than_once_a_minute():
+    clock = Clock()
+    source = ProviderCredentials(cloud := Cloud(), ECR, clock=clock)
+    refused = await source.obtain("app")
+    for seconds, asked in ((0, 2), (59, 2), (1, 3)):
+        clock.now += seconds
+        assert refused is not None
+        source.forget("other", refused)
+        source.forget("app", refused)
+        refused = await source.obtain("app")
         assert len(cloud.asked) == asked

@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,8 @@ BOTH = index([AMD64, ARM64])
 class Clock:
     """A clock that moves when told to."""
 
-    def __init__(self) -> None:
-        self.now = 1000.0
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
 
     def __call__(self) -> float:
         return self.now
@@ -110,12 +111,13 @@ class Bench:
     """The http layer alone, with a clock that tests move."""
 
     clock: Clock = field(default_factory=Clock)
+    wall: Clock = field(default_factory=lambda: Clock(time.time()))
     max_bytes: int = 1 << 26
 
     def __post_init__(self) -> None:
         policy = HostPolicy()
         self.cache = MemoryCache(self.max_bytes, clock=self.clock)
-        pools, replies = ConnectionPools(policy, {}, 8), ReplyCache(self.cache)
+        pools, replies = ConnectionPools(policy, {}, 8), ReplyCache(self.cache, wall=self.wall)
         self.http = HttpClient(pools, replies, policy, clock=self.clock)
 
     def upstream(self, address: Address, *also: Address, **fields: Any) -> Upstream:

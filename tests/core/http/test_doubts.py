@@ -10,6 +10,7 @@ import pytest
 from tests.core.http.asking import AMD64, PASSWORD, REPOSITORY, USER, bench, refused, serving
 
 from portcall.call import calling
+from portcall.http.retry import ATTEMPTS
 from portcall.http.upstream import Credentials
 from portcall.testing import BasicAuth, BearerAuth, RecordingServer, quirks
 
@@ -193,6 +194,84 @@ async def test_fifty_callers_show_a_wrong_password_once():
         assert shows(registry) == 1
 
 
+async def test_fifty_callers_show_a_wrong_password_once_where_no_token_service_is_asked():
+    with serving(quirks.Latency(0.1), auth=BasicAuth({USER: PASSWORD}, public=[REPOSITORY])) as registry:
+        async with bench() as made:
+            distribution = made.distribution(registry.address, credentials=WRONG)
+            await distribution.tags(REPOSITORY)
+            asked = (distribution.tags(f"team/app{number}") for number in range(50))
+            told = await asyncio.gather(*asked, return_exceptions=True)
+        assert {getattr(error, "code", error) for error in told} == {"unauthorized"}
+        assert shows(registry) == 1
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        BearerAuth({USER: PASSWORD}, public=[REPOSITORY], challenge_public=False),
+        BasicAuth({USER: PASSWORD}, public=[REPOSITORY]),
+    ],
+    ids=type,
+)
+async def test_caller_that_leaves_its_trial_is_followed_by_one_other(auth: Any):
+    with serving(quirks.Latency(0.1), auth=auth) as registry:
+        async with bench() as made:
+            distribution = made.distribution(registry.address, credentials=WRONG)
+            await distribution.tags(REPOSITORY)
+            asked = [asyncio.create_task(distribution.tags(f"team/app{number}")) for number in range(20)]
+            while shows(registry) < 1:  # noqa: ASYNC110 - a server's
+                await asyncio.sleep(0.01)
+            asked[0].cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+        assert shows(registry) == 2
+
+
+@pytest.mark.parametrize("status", [400, 403])
+async def test_trial_that_says_nothing_of_the_password_is_followed_by_one_other(status: int):
+    auth = BearerAuth({USER: PASSWORD}, public=[REPOSITORY], challenge_public=False)
+    once = quirks.Answer(status, path="^GET /token", times=1)
+    with serving(once, auth=auth) as registry:
+        async with bench() as made:
+            distribution = made.distribution(registry.address, credentials=WRONG)
+            await distribution.tags(REPOSITORY)
+            asked = (distribution.tags(f"team/app{number}") for number in range(20))
+            await asyncio.gather(*asked, return_exceptions=True)
+        assert shows(registry) == 2
+
+
+async def test_token_service_that_is_down_is_not_tried_by_each_caller_in_turn():
+    auth = BearerAuth({USER: PASSWORD}, public=[REPOSITORY], challenge_public=False)
+    down = quirks.Answer(503, path="^GET /token")
+    with serving(down, auth=auth) as registry:
+        async with bench() as made:
+            distribution = made.distribution(registry.address, credentials=WRONG)
+            await distribution.tags(REPOSITORY)
+            asked = (distribution.tags(f"team/app{number}") for number in range(20))
+            told = await asyncio.gather(*asked, return_exceptions=True)
+        assert {getattr(error, "code", error) for error in told} == {"upstream_error"}
+        assert shows(registry) == ATTEMPTS
+
+
+async def test_password_that_was_accepted_is_shown_by_all_at_once_where_no_token_service_is_asked():
+    with serving(quirks.Latency(0.05), auth=BasicAuth({USER: PASSWORD})) as registry:
+        for number in range(8):
+            registry.push(f"team/app{number}", AMD64, tags=["1"])
+        async with bench() as made:
+            distribution = made.distribution(registry.address, credentials=ADA)
+            await distribution.tags(REPOSITORY)
+            await asyncio.gather(*(distribution.tags(f"team/app{number}") for number in range(8)))
+        assert registry.peak > 3
+
+
+async def test_registry_that_changed_to_tokens_is_not_taken_to_refuse_the_password():
+    with serving(auth=BasicAuth({USER: PASSWORD})) as registry:
+        async with bench(max_bytes=0) as made:
+            distribution = made.distribution(registry.address, credentials=ADA)
+            await distribution.tags(REPOSITORY)
+            registry.auth = BearerAuth({USER: PASSWORD}, public=[])
+            assert (await distribution.tags(REPOSITORY)).names
+
+
 async def test_password_that_was_good_and_is_no_more_is_tried_by_one_caller_a_minute():
     auth = BearerAuth({USER: PASSWORD}, public=[])
     with serving(quirks.Latency(0.02, path="/token"), auth=auth) as registry:
@@ -271,6 +350,20 @@ async def test_upstream_stands_as_anybody_for_the_scope_that_its_credentials_wer
             standing = made.http._exchange.auth.standing(upstream, SCOPE)
             assert (standing.credentials, standing.problem) == (None, "")
             assert made.http._exchange.auth.standing(upstream, "repository:other/app:pull") is upstream
+
+
+async def test_what_is_read_with_the_credentials_is_not_told_to_be_asked_anonymously():
+    once = quirks.Answer(403, path="^GET /token", times=1)
+    with serving(once, auth=BearerAuth({USER: PASSWORD}, public=[REPOSITORY])) as registry:
+        registry.push("team/private", AMD64, tags=["1"])
+        async with bench() as made:
+            distribution = made.distribution(registry.address, credentials=ADA)
+            with calling("test") as passed_over:
+                await distribution.tags(REPOSITORY)
+            with calling("test") as accepted:
+                assert (await distribution.tags("team/private")).names == ("1",)
+        assert len(passed_over.warnings) == 1
+        assert not accepted.warnings
 
 
 async def test_upstream_with_expired_credentials_stands_as_anybody():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,20 @@ HEAD = ResourceRequest(HUB, "https://registry.example/v2/a/manifests/1", method=
             RateLimit(180, 0, None, NOW + 60),
         ),
         ({"x-ratelimit-remaining": "12"}, RateLimit(None, 12)),
+        (
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1790000060000"},
+            RateLimit(None, 0, None, NOW + 60),
+        ),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "99999999999"}, RateLimit(None, 0)),
     ],
-    ids=["Docker Hub's pulls", "the IETF's draft", "since 1970, as GitHub", "half of it"],
+    ids=[
+        "Docker Hub's pulls",
+        "the IETF's draft",
+        "since 1970, as GitHub",
+        "half of it",
+        "in milliseconds",
+        "in the year 5138",
+    ],
 )
 def test_limits_are_read_in_every_form(headers: Mapping[str, str], told: RateLimit):
     assert RateLimit.read(headers, NOW) == told
@@ -70,9 +83,9 @@ async def test_spent_allowance_is_left_alone_for_a_minute_and_what_is_not_counte
     clock = Clock()
     limits = RateLimits(clock)
     limits.observe(
-        HUB, origin(), Reply(200, {"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600"})
+        PULL, origin(), Reply(200, {"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600"})
     )
-    with pytest.raises(RateLimitedError, match=r"100 in 6 hours"):
+    with pytest.raises(RateLimitedError, match=r"100 pulls in 6 hours"):
         await limits.admit(PULL, origin())
     await limits.admit(HEAD, origin())
     clock.move(61)
@@ -84,7 +97,7 @@ async def test_spent_allowance_is_left_alone_until_it_is_back():
     limits = RateLimits(clock)
     back = int(time.time()) + 600
     headers = {"x-ratelimit-limit": "5", "x-ratelimit-remaining": "0", "x-ratelimit-reset": str(back)}
-    limits.observe(HUB, origin(), Reply(200, headers))
+    limits.observe(HEAD, origin(), Reply(200, headers))
     with pytest.raises(RateLimitedError) as limited:
         await limits.admit(PULL, origin())
     assert limited.value.retry_after == pytest.approx(600, abs=5)
@@ -94,10 +107,47 @@ async def test_spent_allowance_is_left_alone_until_it_is_back():
 
 async def test_allowance_of_one_caller_is_not_anothers():
     limits = RateLimits()
-    limits.observe(HUB, origin(), Reply(200, {"ratelimit-limit": "1;w=60", "ratelimit-remaining": "0;w=60"}))
+    limits.observe(HEAD, origin(), Reply(200, {"ratelimit-limit": "1;w=60", "ratelimit-remaining": "0;w=60"}))
     ada = Upstream("docker.io", HUB.endpoint, credentials=Credentials("ada", "secret"))
     await limits.admit(ResourceRequest(ada, PULL.url, metered=True), origin())
     assert limits.of(ada) is None
+
+
+async def test_allowance_that_is_back_in_a_moment_is_waited_for():
+    limits = RateLimits()
+    headers = {"ratelimit-limit": "9", "ratelimit-remaining": "0", "ratelimit-reset": "1"}
+    limits.observe(PULL, origin(), Reply(200, headers))
+    started = time.monotonic()
+    await limits.admit(PULL, origin())
+    assert 0.1 < time.monotonic() - started < 5
+
+
+async def test_refusal_of_a_pull_stops_pulls_alone():
+    limits = RateLimits(Clock())
+    headers = {"ratelimit-limit": "9;w=60", "ratelimit-remaining": "0;w=60", "retry-after": "600"}
+    limits.observe(PULL, origin(), Reply(429, headers))
+    await limits.admit(HEAD, origin())
+    with pytest.raises(RateLimitedError, match="allowance"):
+        await limits.admit(PULL, origin())
+
+
+async def test_pause_of_a_year_is_tried_again_after_an_hour():
+    clock = Clock()
+    limits = RateLimits(clock)
+    limits.observe(HEAD, origin(), Reply(429, {"retry-after": "31536000"}))
+    with pytest.raises(RateLimitedError):
+        await limits.admit(HEAD, origin())
+    clock.move(3601)
+    await limits.admit(HEAD, origin())
+
+
+async def test_manifests_of_a_registry_that_counts_no_pulls_are_asked_for_whatever_it_says():
+    with serving(quirks.RateLimit(limit=1)) as registry:
+        async with bench() as made:
+            for tag in ("1", "latest"):
+                with contextlib.suppress(RateLimitedError):
+                    await made.distribution(registry.address).manifest(REPOSITORY, tag)
+        assert registry.count("manifest", method="GET") >= 2
 
 
 async def test_pause_that_one_call_was_asked_for_is_kept_by_the_next():

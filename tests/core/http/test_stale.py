@@ -56,6 +56,33 @@ async def test_registry_that_hangs_is_not_waited_for_long():
     assert call.as_of is not None
 
 
+async def test_what_a_slow_registry_says_late_is_told_to_whoever_asks_next():
+    with serving() as registry:
+        async with bench() as made:
+            await ask(made, registry)
+            made.clock.move(LATER)
+            registry.add(quirks.Latency(6.0))
+            _, during = await ask(made, registry)
+            assert during.as_of is not None
+            before = len(registry.requests)
+            await asyncio.sleep(2)
+            _, after = await ask(made, registry)
+    assert after.as_of is None
+    assert after.looked_up["stale"] == 0
+    assert len(registry.requests) == before
+
+
+async def test_what_was_true_more_than_a_day_ago_is_told_no_more():
+    with serving() as registry:
+        async with bench() as made:
+            await ask(made, registry)
+            made.clock.move(LATER)
+            made.wall.move(86_401)
+            registry.add(quirks.Answer(503))
+            with refused("upstream_error"):
+                await ask(made, registry)
+
+
 async def test_registry_that_is_back_is_believed_again():
     with serving() as registry:
         async with bench() as made:

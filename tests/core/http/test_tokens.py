@@ -21,6 +21,7 @@ from tests.core.http.asking import (
     serving,
 )
 
+from portcall.errors import PortcallError
 from portcall.http.upstream import Credentials, TokenService
 from portcall.testing import BearerAuth, quirks
 
@@ -199,6 +200,31 @@ async def test_fifty_callers_share_one_token_request():
             await asyncio.gather(*(distribution.tags(REPOSITORY, 1 + number) for number in range(50)))
         assert registry.count("token") == 1
         assert registry.count("tags", status=200) == 50
+
+
+async def test_fifty_questions_to_a_stranger_cost_one_refusal():
+    """The first goes ahead, and the others learn from it what is asked for."""
+    with serving(auth=bearer()) as registry:
+        async with bench() as made:
+            distribution = made.distribution(registry.address, credentials=ADA)
+            names = [f"no-such-tag-{number}" for number in range(49)]
+            await asyncio.gather(
+                distribution.manifest(REPOSITORY, "1"),
+                *(distribution.resolve(REPOSITORY, name) for name in names),
+                return_exceptions=True,
+            )
+        assert sum(one.status == 401 for one in registry.requests) == 1
+        assert registry.count("token") == 1
+
+
+async def test_stranger_that_fails_keeps_the_others_from_nothing():
+    with serving(quirks.Answer(403, times=1)) as registry:
+        async with bench() as made:
+            distribution = made.distribution(registry.address)
+            told = await asyncio.gather(
+                *(distribution.manifest(REPOSITORY, tag) for tag in ("1", "latest", "2")), return_exceptions=True
+            )
+    assert sum(isinstance(one, PortcallError) for one in told) == 1
 
 
 async def test_fifty_callers_renew_a_revoked_token_once():

@@ -169,6 +169,33 @@ def test_status_means(status: int, code: str):
     assert not error.message.endswith(".")
 
 
+class Helper:
+    """A source that has Ada's credentials, as a credential helper has them."""
+
+    name = "docker-credential-acme"
+
+    def held(self, repository: str) -> Credentials | None:
+        return None
+
+    async def obtain(self, repository: str) -> Credentials | None:
+        return Credentials("ada", "x")
+
+
+async def test_who_signs_in_by_a_helper_is_not_told_to_configure_credentials():
+    with serving(quirks.MissingIsUnauthorized(), auth=BearerAuth({"ada": "x"})) as registry:
+        async with bench() as made:
+            with refused("not_found", "these credentials"):
+                await made.distribution(registry.address, source=Helper()).manifest("no/such", "1")
+
+
+async def test_who_signs_in_by_a_helper_is_not_told_that_signed_in_callers_may_ask_more():
+    with serving(quirks.Answer(429, path="/tags/"), auth=BearerAuth({"ada": "x"})) as registry:
+        async with bench() as made:
+            with refused("rate_limited") as caught:
+                await made.distribution(registry.address, source=Helper()).tags(REPOSITORY)
+    assert "Signed-in" not in (caught.error.hint or "")
+
+
 @unhurried
 @given(st.integers(0, 999), st.binary(max_size=200), st.dictionaries(st.just("retry-after"), st.text(max_size=20)))
 def test_any_refusal_is_an_error_and_only_401_and_404_are_absence(

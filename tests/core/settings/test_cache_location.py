@@ -117,7 +117,7 @@ def test_looking_at_a_url_creates_nothing_and_loads_no_client(tmp_path: Path):
 
 
 def test_missing_client_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "redis.asyncio", None)
+    monkeypatch.setitem(sys.modules, "redis", None)
     with pytest.raises(ConfigurationError) as refused:
         open_store(f"redis://:{PASSWORD}@cache.example", 1000)
     assert "pip install 'portcall[redis]'" in refused.value.hint

@@ -8,6 +8,7 @@ import pytest
 
 from portcall.errors import ConfigurationError
 from portcall.reference import parse_prefix
+from portcall.settings import RegistrySettings
 
 if TYPE_CHECKING:
     from tests.core.settings.conftest import Load
@@ -172,6 +173,77 @@ def test_a_namespace_may_have_another_password_for_the_same_user(load: Load):
     assert entry.username == "robot"
     assert entry.password is not None
     assert entry.password.get_secret_value() == "hunter3"
+
+
+ELSEWHERE = """
+[registries."corp.example"]
+endpoint = "https://registry.corp.example"
+api = "https://api.corp.example"
+username = "robot"
+password_env = "ONE"
+api_token_env = "TWO"
+auth_hosts = ["sso.corp.example"]
+[registries."corp.example/acme"]
+"""
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://mirror.example",
+        "https://registry.corp.example:8443",
+        "http://registry.corp.example",
+        "https://registry.corp.example.evil.test",
+    ],
+)
+def test_another_host_inherits_nothing_that_says_who_is_asking(load: Load, endpoint: str):
+    settings = load(f'{ELSEWHERE}endpoint = "{endpoint}"', **PEOPLE)
+    entry = settings.entry_for(parse_prefix("corp.example/acme"))
+    assert (entry.username, entry.password, entry.api_token, entry.names_a_password) == (None, None, None, False)
+    assert entry.auth_hosts == ("sso.corp.example",)
+    deeper = settings.entry_for(parse_prefix("corp.example/acme/app"))
+    assert (deeper.endpoint, deeper.username, deeper.password) == (endpoint, None, None)
+
+
+def test_a_login_without_an_endpoint_is_for_the_registrys_own_host_alone(load: Load):
+    toml = (
+        '[registries."ghcr.io"]\nusername = "robot"\npassword_env = "ONE"\n'
+        '[registries."ghcr.io/acme"]\nendpoint = "https://mirror.example"'
+    )
+    entry = load(toml, **PEOPLE).entry_for(parse_prefix("ghcr.io/acme"))
+    assert (entry.username, entry.password) == (None, None)
+
+
+def test_another_host_inherits_no_client_certificate():
+    shorter = RegistrySettings(endpoint="https://corp.example", client_cert="/a.pem", client_key="/a.key")
+    entry = RegistrySettings(endpoint="https://mirror.example").inheriting(shorter)
+    assert (entry.client_cert, entry.client_key) == (None, None)
+
+
+@pytest.mark.parametrize("endpoint", ["https://registry.corp.example:443/v1", "https://REGISTRY.corp.example/"])
+def test_another_path_of_the_same_host_inherits_the_login(load: Load, endpoint: str):
+    entry = load(f'{ELSEWHERE}endpoint = "{endpoint}"', **PEOPLE).entry_for(parse_prefix("corp.example/acme"))
+    assert entry.username == "robot"
+    assert entry.password is not None
+    assert entry.api_token is not None
+
+
+def test_another_host_is_shown_the_password_where_its_own_entry_names_the_user(load: Load):
+    toml = f'{ELSEWHERE}endpoint = "https://mirror.example"\nusername = "robot"'
+    entry = load(toml, **PEOPLE).entry_for(parse_prefix("corp.example/acme"))
+    assert entry.password is not None
+    assert entry.password.get_secret_value() == PEOPLE["ONE"]
+
+
+def test_a_password_for_another_host_takes_a_user_name_of_its_own(load: Load):
+    told = refusal(load, f'{ELSEWHERE}endpoint = "https://mirror.example"\npassword_env = "TWO"', **PEOPLE)
+    assert told.endswith('registries."corp.example/acme": a password without a username')
+
+
+def test_another_vendor_api_inherits_no_token(load: Load):
+    entry = load(f'{ELSEWHERE}api = "https://api.example"', **PEOPLE).entry_for(parse_prefix("corp.example/acme"))
+    assert (entry.api_token_env, entry.api_token) == (None, None)
+    assert entry.password is not None
 
 
 def test_neighbours_with_a_common_beginning_inherit_nothing(load: Load):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,19 @@ def test_a_variable_that_is_not_set_is_named(load: Load, tmp_path: Path, key: st
     told = refusal(load, toml, **variables)
     assert told.message == f"{tmp_path}/portcall.toml: {WHERE}.{key}: the environment has no TOKEN"
     assert told.hint == "Set it, or remove the key."
+
+
+@pytest.mark.parametrize("key", ["password_env", "api_token_env"])
+def test_a_variable_that_is_no_text_is_named(load: Load, tmp_path: Path, key: str):
+    told = refusal(load, f'{HEAD}{key} = "TOKEN"', TOKEN=os.fsdecode(b"hunter2\xff"))
+    assert told.message == f"{tmp_path}/portcall.toml: {WHERE}.{key}: TOKEN is no UTF-8 text"
+
+
+@pytest.mark.parametrize("username", ["ro:bot", r"ro\nbot", r"ro\u0000bot"])
+def test_a_user_name_that_cannot_be_sent_is_refused(load: Load, tmp_path: Path, username: str):
+    told = refusal(load, f'[registries."corp.example"]\nusername = "{username}"').message
+    key = f"{tmp_path}/portcall.toml: {WHERE}.username"
+    assert told == f"{key}: a user name holds neither colons nor control characters"
 
 
 def test_a_password_pasted_instead_of_a_variables_name_is_not_repeated(load: Load):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.http.stores.seal import Seal
 from portcall.http.stores.store import MAX_ENTRY_BYTES, ReplyStore, StoreInfo, StoreRefusesError
+from portcall.logs import get_logger
 from portcall.settings.cache_location import DiskLocation, parse_location
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from portcall.http.stores.seal import Seal
 
 __all__ = [
     "MAX_ENTRY_BYTES",
@@ -24,6 +24,10 @@ __all__ = [
     "open_seal",
     "open_store",
 ]
+
+_HINT = "Private answers stay in memory. See that cache.url names a folder that you may write to."
+
+_log = get_logger("portcall.http.stores")
 
 
 def open_store(url: str, max_bytes: int) -> ReplyStore | None:
@@ -58,17 +62,24 @@ def open_seal(url: str, key: str | None) -> Seal | None:
         key: The operator's own, if there is one. A folder else has a key file of its own; without a key nothing
             that is private goes to Redis.
 
-    Raises:
-        ConfigurationError: The key is too short, or its file cannot be used.
-    """
-    from portcall.http.stores.seal import Seal
+    Returns:
+        ``None`` also where the folder's own key can be neither read nor made: such a folder keeps nothing, or
+        nothing that is private, which is no reason not to start.
 
-    location = parse_location(url)
+    Raises:
+        ConfigurationError: The key is too short, or its file is not one to rely on.
+    """
     if key:
         return Seal.from_text(key)
-    if isinstance(location, DiskLocation):
-        return Seal.from_file((location.folder or _own_folder()) / "key")
-    return None
+    location = parse_location(url)
+    if not isinstance(location, DiskLocation):
+        return None
+    path = (location.folder or _own_folder()) / "key"
+    try:
+        return Seal.from_file(path)
+    except OSError as error:
+        _log.warning("cache_not_sealed", path=str(path), error=error.strerror or type(error).__name__, hint=_HINT)
+        return None
 
 
 def _own_folder() -> Path:

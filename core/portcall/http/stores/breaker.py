@@ -108,15 +108,16 @@ class Breaker:
         if seconds <= 0 or any(circuit.is_open for circuit in circuits):
             return otherwise
         entered = {circuit: circuit.enter() for circuit in circuits}
-        patience = asyncio.timeout(seconds)
+        patience: asyncio.Timeout | None = None
         try:
-            async with patience:
+            self._store.open()
+            async with asyncio.timeout(seconds) as patience:
                 answer = await work()
         except StoreRefusesError as error:
             self._reach.succeed(entered[self._reach])
             self._room.fail(entered[self._room] if self._room in entered else self._room.enter(), str(error))
         except Exception as error:  # noqa: BLE001 - whatever a client raises, the answer goes on
-            if patience.expired() and (seconds < PATIENCE or not small):
+            if patience and patience.expired() and (seconds < PATIENCE or not small):
                 _leave(circuits)  # not its fault: too little time, or too much to carry in it
             else:
                 self._reach.fail(entered[self._reach], type(error).__name__)

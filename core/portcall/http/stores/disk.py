@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TypeVar
+from contextvars import Context
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from portcall.daemon import beside
 from portcall.http.stores.room import Room
 from portcall.http.stores.shelves import Shelves
 from portcall.http.stores.store import MAX_ENTRY_BYTES, StoreInfo, StoreRefusesError
@@ -15,12 +16,12 @@ from portcall.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
     from pathlib import Path
 
 T = TypeVar("T")
 
-_THREADS = 4
+#: Most things done at a time; those that hang count for as long as they do.
+_PLACES = 4
 
 _log = get_logger("portcall.http.stores")
 
@@ -28,7 +29,8 @@ _log = get_logger("portcall.http.stores")
 class DiskStore:
     """Files in a folder, which several processes may share; those not used for longest make way.
 
-    It does its work in threads of its own: a disk that hangs must not hold those in which names are resolved.
+    It does its work in threads of its own, which nobody has to wait for: a disk that hangs must hold neither
+    those in which names are resolved nor the end of the process.
 
     Args:
         folder: Made where it is missing, for its owner alone.
@@ -46,12 +48,16 @@ class DiskStore:
         self.where = f"disk://{folder}"
         self._shelves = Shelves(folder, MAX_ENTRY_BYTES, clock=clock)
         self._room = Room(self._shelves, max_bytes, clock=clock)
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="portcall-disk")
-        self._tidying: Future[None] | None = None
+        self._places = asyncio.Semaphore(_PLACES)
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._tidying: asyncio.Task[None] | None = None
         self._looked = False
 
     def __repr__(self) -> str:
         return f"DiskStore({self.where!r})"
+
+    def open(self) -> None:
+        """There is nothing to load."""
 
     async def get(self, name: str) -> bytes | None:
         """Return the content of ``name``'s file, if there is one."""
@@ -63,7 +69,11 @@ class DiskStore:
         Raises:
             StoreRefusesError: The disk is full, or may not be written to.
         """
-        await self._run(lambda: self._put(name, value))
+        room_is_wanted = await self._run(lambda: self._put(name, value))
+        self._looked = True
+        if room_is_wanted and not self._is_tidying:
+            # Beside the work: counting takes longer than anybody waits for a file.
+            self._tidying = asyncio.get_running_loop().create_task(self._run(self._tidy), context=Context())
 
     async def drop(self, name: str) -> None:
         """Remove ``name``'s file.
@@ -94,34 +104,45 @@ class DiskStore:
         return await self._run(clear)
 
     async def aclose(self) -> None:
-        """Wait for the threads to finish what they began."""
-        await asyncio.to_thread(self._threads.shutdown)
+        """Wait for what was begun, for as long as whoever calls has time: the end of the process does not."""
+        tidying = {self._tidying} if self._tidying else set()
+        if under_way := self._under_way | tidying:
+            await asyncio.wait(under_way)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        await self._places.acquire()
+        # Not in the context of this call, nor ended with it: a thread cannot be stopped, and keeps its place.
+        task = asyncio.get_running_loop().create_task(beside("disk", work), context=Context())
+        self._under_way.add(task)
+        task.add_done_callback(self._end)
+        await asyncio.wait((task,))
+        return task.result()
 
-    def _put(self, name: str, value: bytes) -> None:
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._places.release()
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # marks it as seen: whoever asked may have gone
+
+    @property
+    def _is_tidying(self) -> bool:
+        return self._tidying is not None and not self._tidying.done()
+
+    def _put(self, name: str, value: bytes) -> bool:
+        """Write the file where there is room for it; return whether room is to be made."""
         if len(value) > self._room.largest:
-            return
+            return False
         with _refusing():
             self._shelves.make()
-            if not self._looked:
-                self._looked = True
-                if self._room.is_due():
-                    self._tidy_soon()
-            if self._room.take(len(value)):
-                self._shelves.write(name, value)
-            else:
-                self._tidy_soon()
+            is_due = not self._looked and self._room.is_due()
+            if not self._room.take(len(value)):
+                return True
+            self._shelves.write(name, value)
+        return is_due
 
     def _drop(self, name: str) -> None:
         with _refusing():
             self._shelves.remove(name)
-
-    def _tidy_soon(self) -> None:
-        """Make room beside the work: counting takes longer than anybody waits for a file."""
-        if self._tidying is None or self._tidying.done():
-            self._tidying = self._threads.submit(self._tidy)
 
     def _tidy(self) -> None:
         try:

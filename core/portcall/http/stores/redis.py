@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ class RedisStore:
         url: ``redis://[user:password@]host[:port][/db]``, or ``rediss://`` for TLS.
 
     Raises:
-        ConfigurationError: The URL is none, or the package ``redis`` is not installed.
+        ConfigurationError: The package ``redis`` is not installed.
     """
 
     name = "redis"
@@ -44,15 +45,21 @@ class RedisStore:
         location = parse_location(url)
         if not isinstance(location, RedisLocation):
             raise TypeError("the URL names no Redis server")
+        if importlib.util.find_spec("redis") is None:
+            raise ConfigurationError(
+                "cache.url names a Redis server, and the Python package to talk to it is not installed",
+                hint="Run: pip install 'portcall[redis]'",
+            )
         self.where = location.where
-        pool = _pool(location)
-
-        from redis.asyncio import Redis  # late: see _pool
-
-        self._redis: Redis = Redis.from_pool(pool)
+        self._location = location
+        self._client: Redis | None = None
 
     def __repr__(self) -> str:
         return f"RedisStore({self.where!r})"
+
+    def open(self) -> None:
+        """Load the client."""
+        _ = self._redis
 
     async def get(self, name: str) -> bytes | None:
         """Return the value of ``name``, unless it is larger than any that portcall writes."""
@@ -99,7 +106,16 @@ class RedisStore:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._redis.aclose()
+        if self._client is not None:
+            await self._client.aclose()
+
+    @property
+    def _redis(self) -> Redis:
+        if self._client is None:
+            from redis.asyncio import Redis  # late: it takes 80 ms, more than all else that a start needs of it
+
+            self._client = Redis.from_pool(_pool(self._location))
+        return self._client
 
     async def _keys(self) -> AsyncIterator[list[bytes]]:
         """Yield the keys under the prefix, each once, in batches."""
@@ -118,7 +134,7 @@ class RedisStore:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    from redis.exceptions import NoPermissionError, OutOfMemoryError, ReadOnlyError  # late: see _pool
+    from redis.exceptions import NoPermissionError, OutOfMemoryError, ReadOnlyError  # late: see RedisStore._redis
 
     try:
         yield
@@ -127,16 +143,10 @@ def _refusing() -> Iterator[None]:
 
 
 def _pool(location: RedisLocation) -> BlockingConnectionPool:
-    try:
-        # Late: it is an extra, and takes 80 ms to load, more than all else that a start needs of it.
-        from redis.asyncio import BlockingConnectionPool, Connection, SSLConnection
-        from redis.asyncio.retry import Retry
-        from redis.backoff import NoBackoff
-    except ImportError:
-        raise ConfigurationError(
-            "cache.url names a Redis server, and the Python package to talk to it is not installed",
-            hint="Run: pip install 'portcall[redis]'",
-        ) from None
+    from redis.asyncio import BlockingConnectionPool, Connection, SSLConnection  # late: see RedisStore._redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
     tls: dict[str, Any] = {"ssl_ca_certs": location.ca_file} if location.tls else {}
     return BlockingConnectionPool(
         connection_class=SSLConnection if location.tls else Connection,

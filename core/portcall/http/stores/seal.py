@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import errno
 import os
 import secrets
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from portcall.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Bytes of a key file, and of each key that is made of it.
+    from portcall.http.stores.cipher import Cipher
+
+#: Bytes of a key file.
 KEY_BYTES = 32
 #: Fewest characters of a key that the operator gives.
 MIN_TEXT = 16
-_NONCE_BYTES = 12
 _FILE_HINT = "Delete the file to have a new one made; what the old key sealed is then asked for anew."
 
 
@@ -35,9 +30,11 @@ class Seal:
         key: The secret that all of it rests on; the same for every process that shares a store.
     """
 
+    __slots__ = ("_key", "_loaded")
+
     def __init__(self, key: bytes) -> None:
-        self._box = AESGCM(_derived(key, b"portcall store 1: entries"))
-        self._owners = _derived(key, b"portcall store 1: owners")
+        self._key = key
+        self._loaded: Cipher | None = None
 
     @classmethod
     def from_text(cls, text: str) -> Seal:
@@ -59,40 +56,36 @@ class Seal:
         """Return the seal for the key in a file, which is made, for its owner alone, where there is none.
 
         Raises:
-            ConfigurationError: It cannot be read or made, is not one, or others may read it.
+            ConfigurationError: It is not one, or others may read it.
+            OSError: It cannot be read or made.
         """
-        try:
+        key = _read_key(path)
+        if key is None:
+            _make_key(path)
             key = _read_key(path)
-            if key is None:
-                _make_key(path)
-                key = _read_key(path)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise ConfigurationError(f"{path}: the store's key cannot be read or made: {reason}") from None
         if key is None or len(key) != KEY_BYTES:
             raise ConfigurationError(f"{path} is no key of portcall's", hint=_FILE_HINT)
         return cls(key)
 
     def partition(self, fingerprint: bytes) -> str:
         """Return the name of whoever has these credentials: the same in every process, and saying nothing."""
-        return hmac.new(self._owners, fingerprint, hashlib.sha256).hexdigest()
+        return self._cipher.partition(fingerprint)
 
     def close(self, name: str, data: bytes) -> bytes:
         """Return ``data`` sealed, to be opened under the same ``name`` alone."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._box.encrypt(nonce, data, name.encode())
+        return self._cipher.close(name, data)
 
     def open(self, name: str, data: bytes) -> bytes | None:
         """Return what was sealed under ``name``; ``None`` for what this key did not seal, or not so."""
-        nonce, sealed = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
-        try:
-            return self._box.decrypt(nonce, sealed, name.encode())
-        except (InvalidTag, ValueError):
-            return None
+        return self._cipher.open(name, data)
 
+    @property
+    def _cipher(self) -> Cipher:
+        if self._loaded is None:
+            from portcall.http.stores.cipher import Cipher  # late: see there
 
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(key)
+            self._loaded = Cipher(self._key)
+        return self._loaded
 
 
 def _read_key(path: Path) -> bytes | None:
@@ -100,6 +93,10 @@ def _read_key(path: Path) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ConfigurationError(f"{path} is no file", hint=_FILE_HINT) from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):

@@ -52,6 +52,13 @@ class ReplyStore(Protocol):
         A disk keeps it for when the registry cannot be asked: whoever asks at the shell wants today's answer.
         """
 
+    def open(self) -> None:
+        """Load what it takes, before anything is asked: the time for it is not the store's.
+
+        Raises:
+            Exception: It cannot be used.
+        """
+
     async def get(self, name: str) -> bytes | None:
         """Return what was put under ``name``, if it is still there."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -28,6 +29,10 @@ class Moody:
     mood: BaseException | str = ""
     values: dict[str, bytes] = field(default_factory=dict)
     asked: int = 0
+    loading: float = 0.0
+
+    def open(self) -> None:
+        time.sleep(self.loading)
 
     async def get(self, name: str) -> bytes | None:
         await self._answer()
@@ -75,6 +80,11 @@ def moody() -> Moody:
 @pytest.fixture
 def breaker(moody: Moody, clock: Clock) -> Breaker:
     return Breaker(moody, clock=clock)
+
+
+async def test_time_that_loading_takes_is_not_the_stores(breaker: Breaker, moody: Moody):
+    moody.loading = PATIENCE + 0.1
+    assert await breaker.get("name") == b"value"
 
 
 async def test_store_that_works_is_asked_each_time(breaker: Breaker, moody: Moody):

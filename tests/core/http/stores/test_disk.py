@@ -9,6 +9,8 @@ import resource
 import shutil
 import signal
 import stat
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -463,3 +465,35 @@ async def test_work_that_hangs_does_not_hold_the_threads_of_others(folder: Path)
     hanging.set()
     await asyncio.gather(*stuck)
     await store.aclose()
+
+
+async def test_disk_that_hangs_takes_no_more_threads_however_often_it_is_asked(folder: Path):
+    store = DiskStore(folder, MIB)
+    hanging = threading.Event()
+    for _ in range(20):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(store._run(hanging.wait), 0.02)
+    assert len([thread for thread in threading.enumerate() if thread.name == "portcall-disk"]) == 4
+    hanging.set()
+    await store.aclose()
+    await store.put("name", b"value", 60)
+    assert await store.get("name") == b"value"
+    await store.aclose()
+
+
+def test_disk_that_hangs_does_not_keep_the_process_from_ending(folder: Path):
+    program = (
+        "import asyncio, pathlib, sys, threading\n"
+        "from portcall.http.stores.breaker import Breaker\n"
+        "from portcall.http.stores.disk import DiskStore\n"
+        "async def main():\n"
+        "    store = DiskStore(pathlib.Path(sys.argv[1]), 1 << 20)\n"
+        "    stuck = asyncio.ensure_future(store._run(threading.Event().wait))\n"
+        "    await asyncio.sleep(0.1)\n"
+        "    await Breaker(store).aclose()\n"
+        "    print('left')\n"
+        "asyncio.run(main())"
+    )
+    command = [sys.executable, "-W", "error", "-c", program, folder]
+    ended = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout.strip(), ended.stderr) == (0, b"left", b"")

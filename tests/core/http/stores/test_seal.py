@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.http.asking import unhurried
+from tests.core.http.asking import settings, unhurried
 from tests.core.http.stores.questions import ADA, BOB, KEY
 
+from portcall import Portcall
 from portcall.errors import ConfigurationError
+from portcall.http.stores import open_seal
 from portcall.http.stores.seal import Seal
 from portcall.http.upstream import Credentials
 
@@ -165,7 +167,35 @@ def test_link_folder_or_pipe_is_no_key(tmp_path: Path):
             Seal.from_file(tmp_path / name)
 
 
-def test_place_where_no_file_can_be_made_is_told(tmp_path: Path):
+@pytest.mark.parametrize("text", ["/proc/nowhere/cache", "file/cache"])
+def test_folder_that_cannot_be_made_has_no_seal_which_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str
+):
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigurationError, match="cannot be read or made"):
-        Seal.from_file(tmp_path / "file" / "store.key")
+    folder = tmp_path / text
+    assert open_seal(f"disk://{folder}", None) is None
+    (record,) = caplog.records
+    assert record.message == "cache_not_sealed"
+    assert vars(record)["path"] == str(folder / "key")
+    assert "cache.url" in vars(record)["hint"]
+
+
+def test_folder_that_cannot_be_made_does_not_keep_portcall_from_starting(tmp_path: Path):
+    (tmp_path / "file").touch()
+    Portcall(settings(environ={"PORTCALL_CACHE__URL": f"disk://{tmp_path}/file/cache"}))
+
+
+@pytest.mark.parametrize("url", ["disk://", "redis://cache.example/0"])
+def test_nothing_is_loaded_for_a_store_before_it_is_used(tmp_path: Path, url: str):
+    """The two packages take longer to load than all else at the start."""
+    program = (
+        "import os, sys; from portcall import Portcall; from portcall.settings import load_settings;"
+        "Portcall(load_settings(os.devnull, os.environ));"
+        "sys.exit(' '.join({'redis', 'cryptography'} & set(sys.modules)) or 0)"
+    )
+    place = f"{url}{tmp_path}" if url == "disk://" else url
+    environ = {**os.environ, "PORTCALL_CACHE__URL": place, "PORTCALL_STORE_KEY": KEY}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=environ, capture_output=True, check=False, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
