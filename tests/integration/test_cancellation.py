@@ -22,6 +22,7 @@ from tests.testbed.shapes import PUSHED_TAGS
 from tests.testbed.shell import Shell
 from tests.testbed.stdio import PATIENCE, RawServer, connected
 
+from portcall.errors import NotFoundError
 from portcall.testing import BearerAuth, image, layer, quirks
 
 if TYPE_CHECKING:
@@ -138,6 +139,8 @@ class TestFacade:
         self, portcall: Portcall, fault_proxy: FaultProxy, hold: faults.Hold
     ) -> None:
         """Twenty questions, eight connections: none is lost with those who leave, and nothing is asked late."""
+        await portcall.get_manifest(f"{fault_proxy.netloc}/demo/app:1.0")  # the first one goes ahead of all others
+        before = len(fault_proxy.log)
         most = portcall.settings.network.max_connections_per_host
         fault_proxy.rules = [Rule(hold)]
 
@@ -150,7 +153,7 @@ class TestFacade:
         for task in reversed(asking):
             await give_up(task)
         await until(lambda: len(hold.left) == most, AT_ONCE)
-        assert len(fault_proxy.log) == most
+        assert len(fault_proxy.log) == before + most
         again = [ask(number) for number in range(20)]
         await until(lambda: len(hold.arrived) == 2 * most)
         for task in reversed(again):
@@ -236,13 +239,16 @@ class TestFacade:
         fake_registry.add(quirks.Latency(0.5, path="/token"))
         netloc = fake_registry.address.netloc
         portcall = gateway_of({netloc: {"endpoint": fake_registry.address.url}})
+        with pytest.raises(NotFoundError):
+            await portcall.get_manifest(f"{netloc}/another/one:1.0")  # now it is known what the registry asks for
+        before = fake_registry.count("token")
         first, second = (
             asyncio.create_task(portcall.get_manifest(f"{netloc}/shop/api:{tag}")) for tag in ("1.0", "1.1")
         )
-        await until(lambda: fake_registry.count("token") and fake_registry.count(status=401) == 2)
+        await until(lambda: fake_registry.count("token") > before)
         await give_up(first)
         assert (await second).tag == "1.1"
-        assert fake_registry.count("token") == 1
+        assert fake_registry.count("token") == before + 1
         assert fake_registry.count("manifest", reference="1.0", status=200) == 0
 
 

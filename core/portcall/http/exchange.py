@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 5
 #: Registries, each with who asks it, that are remembered to have answered once.
 _MOST_MET = 4096
+#: Seconds that others wait for the first request to a stranger.
+_COURTESY = 1.0
 
 _log = get_logger("portcall.http")
 
@@ -42,7 +45,7 @@ class Exchange:
         self._sender = sender
         self.auth = Authenticator(self._ask_token_service, clock=clock)
         self._met: Recent[Hashable, bool] = Recent(_MOST_MET)
-        self._meeting: dict[Hashable, asyncio.Lock] = {}
+        self._meetings: dict[Hashable, asyncio.Event] = {}
 
     async def ask(self, request: ResourceRequest) -> Reply:
         """Return the registry's last word on ``request``, whatever its status.
@@ -93,22 +96,26 @@ class Exchange:
     async def _introduced(self, request: ResourceRequest, url: str) -> Reply:
         """Send one request; the first to a stranger goes ahead of all others, which learn what he asks for.
 
-        Otherwise fifty questions asked at once would be fifty times refused.
+        Otherwise fifty questions asked at once would be fifty times refused. Nobody waits for it for long.
         """
         upstream = request.upstream
         who = (upstream.registry, upstream.identity, origin_of(upstream, url))
         if request.plain or upstream.token_service or self._met.get(who):
             return await self._authenticated(request, url)
-        meeting = self._meeting.setdefault(who, asyncio.Lock())
-        async with meeting:
-            if not self._met.get(who):
-                try:
-                    return await self._authenticated(request, url)
-                finally:
-                    # Whatever came of it: the others do not queue up to fail one after the other.
-                    self._met.put(who, value=True)
-                    self._meeting.pop(who, None)
-        return await self._authenticated(request, url)
+        meeting = self._meetings.get(who)
+        if meeting is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_COURTESY):
+                    await meeting.wait()
+            return await self._authenticated(request, url)
+        meeting = self._meetings[who] = asyncio.Event()
+        try:
+            return await self._authenticated(request, url)
+        finally:
+            # Whatever came of it: the others do not queue up to fail one after the other.
+            self._met.put(who, value=True)
+            del self._meetings[who]
+            meeting.set()
 
     async def _authenticated(self, request: ResourceRequest, url: str) -> Reply:
         """Send one request, and once more with what a 401 asks for."""
