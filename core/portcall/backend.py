@@ -7,8 +7,10 @@ registry is a subclass with a name, an endpoint, and the few methods where that 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from portcall.errors import UnsupportedError
 from portcall.models import Tag
 from portcall.oci.distribution import Distribution
 from portcall.oci.problem import not_a_registry, refusal
@@ -16,8 +18,10 @@ from portcall.oci.problem import not_a_registry, refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from portcall.api import ApiClient
     from portcall.http.client import HttpClient
     from portcall.http.upstream import TokenService, Upstream
+    from portcall.models import DockerImage, DockerUser
     from portcall.oci.descriptor import Descriptor
     from portcall.oci.manifest import StoredManifest
 
@@ -38,17 +42,36 @@ class TagPage:
 
 
 @dataclass(frozen=True, slots=True)
+class RepositoryPage:
+    """One page of repositories, in the registry's own order.
+
+    Args:
+        repositories: What the registry tells of each.
+        next: Opaque cursor of the next page, or ``None``.
+        total: How many there are in all, where the registry tells.
+        warnings: What the reader has to know of this page.
+    """
+
+    repositories: tuple[DockerImage, ...]
+    next: str | None = None
+    total: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BackendContext:
     """What a backend is built from.
 
     Args:
         upstream: The registry to ask: endpoint, credentials, exemptions.
         http: The one HTTP client.
+        api: The vendor's own API, where the plugin declares one, or the configuration names one.
         options: The entry's ``options`` table, for the plugin to validate.
     """
 
     upstream: Upstream
     http: HttpClient
+    api: ApiClient | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -68,6 +91,8 @@ class RegistryBackend:
 
     endpoint: ClassVar[str | None] = None
     """The distribution API's base URL; ``https://`` and the registry's name where it is ``None``."""
+    api_endpoint: ClassVar[str | None] = None
+    """The vendor API's base URL, if there is such an API."""
     token_service: ClassVar[TokenService | None] = None
     """Where tokens come from, if known beforehand: asked first, it saves the first 401."""
     meters_pulls: ClassVar[bool] = False
@@ -77,17 +102,32 @@ class RegistryBackend:
 
     #: Capabilities that every registry has by the distribution protocol.
     _by_protocol: ClassVar[tuple[str, ...]] = ("tags", "manifests", "details")
+    #: Capabilities that a registry has where its backend implements the method.
+    _by_method: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "search": "search",
+            "repositories": "list_repositories",
+            "repository": "get_repository",
+            "users": "search_users",
+        }
+    )
 
     def __init__(self, context: BackendContext) -> None:
         self.upstream = context.upstream
         self.http = context.http
+        self.api = context.api
         self.options = context.options
         self.distribution = Distribution(context.http, context.upstream)
 
     @property
     def capabilities(self) -> tuple[str, ...]:
         """What this registry can be asked, for ``list_registries``."""
-        return self._by_protocol
+        own = [
+            capability
+            for capability, method in self._by_method.items()
+            if getattr(type(self), method) is not getattr(RegistryBackend, method)
+        ]
+        return (*self._by_protocol, *own)
 
     async def resolve(self, repository: str, identifier: str) -> Descriptor:
         """Return media type, digest and size of what a tag or digest stands for; not metered."""
@@ -113,6 +153,61 @@ class RegistryBackend:
         """
         page = await self.distribution.tags(repository, limit or self.tags_page_size, cursor)
         return TagPage(tuple(Tag(name=name) for name in page.names), page.next, page.problem)
+
+    async def search(self, query: str, *, limit: int, cursor: str | None = None) -> RepositoryPage:
+        """Return one page of the repositories that match, best first.
+
+        Args:
+            query: What people type, not empty.
+            limit: Most repositories wanted, 1-1000; registries may return fewer.
+            cursor: ``next`` of the page before.
+
+        Raises:
+            UnsupportedError: This registry cannot be searched.
+        """
+        raise self._unsupported("searches nothing")
+
+    async def list_repositories(self, namespace: str, *, limit: int, cursor: str | None = None) -> RepositoryPage:
+        """Return one page of a namespace's repositories.
+
+        Args:
+            namespace: A user's or organisation's name: ``"grafana"``.
+            limit: Most repositories wanted, 1-1000; registries may return fewer.
+            cursor: ``next`` of the page before.
+
+        Raises:
+            NotFoundError: There is no such namespace.
+            UnsupportedError: This registry does not tell.
+        """
+        raise self._unsupported("lists no repositories")
+
+    async def get_repository(self, repository: str, *, readme: bool = False) -> DockerImage:
+        """Return what the registry tells of one repository.
+
+        Args:
+            repository: Path without host.
+            readme: Whether its long description is wanted, too.
+
+        Raises:
+            NotFoundError: There is no such repository, or it is hidden.
+            UnsupportedError: This registry tells nothing of repositories but their tags.
+        """
+        raise self._unsupported("describes no repositories")
+
+    async def search_users(self, query: str, *, limit: int) -> tuple[DockerUser, ...]:
+        """Return the users and organisations that match, the best first.
+
+        Raises:
+            UnsupportedError: This registry does not tell.
+        """
+        raise self._unsupported("tells of no users")
+
+    def _unsupported(self, what: str) -> UnsupportedError:
+        return UnsupportedError(
+            f"{self.upstream.registry} {what}",
+            hint=f"What it can be asked: {', '.join(self.capabilities)}; list_registries tells of the others.",
+            registry=self.upstream.registry,
+        )
 
     async def probe(self) -> None:
         """Ask the registry for a sign of life; return where it gave one.

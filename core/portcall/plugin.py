@@ -6,7 +6,8 @@ in or not, may import.
 Provisional until the first third-party plugin has used it; see :mod:`portcall.hookspecs`.
 """
 
-from portcall.backend import BackendContext, BackendRegistration, RegistryBackend, TagPage
+from portcall.api import ApiClient
+from portcall.backend import BackendContext, BackendRegistration, RegistryBackend, RepositoryPage, TagPage
 from portcall.hookspecs import hookimpl
 from portcall.http.upstream import Credentials, TokenService, Upstream
 from portcall.oci.descriptor import Descriptor
@@ -14,6 +15,7 @@ from portcall.oci.manifest import Index, Manifest, StoredManifest
 from portcall.platform import Platform
 
 __all__ = [
+    "ApiClient",
     "BackendContext",
     "BackendRegistration",
     "Credentials",
@@ -22,6 +24,7 @@ __all__ = [
     "Manifest",
     "Platform",
     "RegistryBackend",
+    "RepositoryPage",
     "StoredManifest",
     "TagPage",
     "TokenService",

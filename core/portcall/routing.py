@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from portcall.api import ApiClient
 from portcall.backend import BackendContext, RegistryBackend
 from portcall.credentials import Login
 from portcall.errors import BlockedError, ConfigurationError, InternalError, PortcallError
@@ -175,7 +176,8 @@ class Router:
         """Build a route's backend; the plugin's code runs here for the first time, inside a ``try``."""
         registry = route.prefix.registry
         try:
-            context = BackendContext(self._upstream(route), self._http, route.entry.options)
+            upstream = self._upstream(route)
+            context = BackendContext(upstream, self._http, self._api(route, upstream), route.entry.options)
             return _backend(route.offer.registration.factory(context))
         except PortcallError as error:
             error.registry = error.registry or registry
@@ -214,6 +216,29 @@ class Router:
             meters_pulls=route.offer.registration.attribute("meters_pulls"),
             tls=TlsFiles(entry.ca_file, entry.client_cert, entry.client_key),
         )
+
+    def _api(self, route: Route, upstream: Upstream) -> ApiClient | None:
+        """Return the vendor's own API: the configuration's, or the one that the plugin declares for its own."""
+        entry, registration = route.entry, route.offer.registration
+        declared: str | None = registration.attribute("api_endpoint")
+        endpoint = entry.api or (declared if route.offer.is_at_home(route.prefix.registry) else None)
+        if endpoint is None:
+            return None
+        origin = Origin.of(endpoint)
+        if origin is None:
+            raise ConfigurationError(f"the api of {route.prefix} is no http(s) URL")
+        same_host = origin.host == upstream.origin.host
+        api = replace(
+            upstream,
+            endpoint=endpoint.rstrip("/"),
+            auth_hosts=frozenset(),
+            token_service=None,
+            exempt=frozenset({origin}) if route.listed else frozenset(),
+            tls=upstream.tls if same_host else TlsFiles(),
+        )
+        token = entry.api_token.get_secret_value() if entry.api_token else ""
+        login = self._keyring.api_login_for(route.prefix, entry.username or "", token)
+        return ApiClient(self._http, replace(api, credentials=login, source=None) if login else api)
 
     def _login(self, route: Route, origin: Origin, declared: str | None) -> tuple[Login, str]:
         """Return how a registry gets its credentials, or why it is not shown those that are stored for it.

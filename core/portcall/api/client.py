@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from portcall.http.client import HttpClient
-    from portcall.http.upstream import Upstream
+    from portcall.http.upstream import Credentials, Upstream
 
 #: Ceiling of one answer: a hundred rows with all that vendors write into them stay far below.
 MAX_ANSWER_BYTES = 8 << 20
@@ -40,6 +40,16 @@ class ApiClient:
         self._http = http
         self.upstream = upstream
         self._refuse = refuse
+
+    async def credentials(self) -> Credentials | None:
+        """Return the credentials that the API is asked with, if there are any.
+
+        Raises:
+            UnauthorizedError: Their source could not be asked.
+        """
+        if self.upstream.source is not None:
+            return await self.upstream.source.obtain("")
+        return self.upstream.credentials
 
     async def get(
         self,
@@ -127,7 +137,7 @@ class ApiClient:
         authorization: str | None,
         accept: str,
     ) -> ResourceRequest:
-        if authorization is not None and self.upstream.credentials is None:
+        if authorization is not None and self.upstream.credentials is None and self.upstream.source is None:
             # What is private would be kept for everybody.
             raise ValueError("an Authorization header takes an upstream with credentials")
         return ResourceRequest(

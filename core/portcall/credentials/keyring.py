@@ -68,6 +68,7 @@ class Keyring:
         self._local = local
         self._timeout = helper_timeout
         self._variables = environment.variables
+        self._logins = environment
         self._helpers: dict[str, Helper] = {}
         self._shelves = tuple(shelves(environment, providers, self._helper_named, clock)) if local else ()
         self._loading = asyncio.Lock()
@@ -126,6 +127,23 @@ class Keyring:
         if login is None and entry.username:
             raise self._no_password(prefix)
         return login
+
+    def api_login_for(self, prefix: Prefix, username: str, token: str) -> Credentials | None:
+        """Return the token for a vendor's REST API, where that takes another than the registry does.
+
+        Args:
+            prefix: What is asked about.
+            username: The entry's, if it names one.
+            token: What the entry's ``api_token_env`` holds, which comes first.
+        """
+        if token:
+            return Credentials(username, token, "configuration")
+        kept = {
+            "ghcr.io": ("GITHUB_TOKEN", self._logins.github_token),
+            "quay.io": ("QUAY_TOKEN", self._logins.quay_token),
+        }
+        name, secret = kept.get(prefix.registry, ("", None))
+        return Credentials(username, secret.get_secret_value(), name) if secret and self._local else None
 
     async def aclose(self) -> None:
         """Stop the helpers and the plugins that are being asked."""

@@ -8,7 +8,9 @@ from portcall.models.error import ErrorInfo
 from portcall.models.image import BaseImage, HealthCheck, HistoryStep, ImageDetail, ImageLayer
 from portcall.models.manifest import ManifestChild, ManifestDetail
 from portcall.models.registry import PluginFailure, RateLimitInfo, RegistryInfo, RegistryList
+from portcall.models.repository import DockerImage, ImageList, RepositoryList, SourceStatus
 from portcall.models.tag import Tag, TagList
+from portcall.models.user import DockerUser, UserList
 
 __all__ = [
     "Answer",
@@ -16,6 +18,8 @@ __all__ = [
     "CacheContents",
     "CacheTier",
     "Diagnosis",
+    "DockerImage",
+    "DockerUser",
     "ErrorInfo",
     "Finding",
     "HealthCheck",
@@ -24,6 +28,7 @@ __all__ = [
     "ImageChecks",
     "ImageDetail",
     "ImageLayer",
+    "ImageList",
     "ManifestChild",
     "ManifestDetail",
     "Model",
@@ -32,6 +37,9 @@ __all__ = [
     "RateLimitInfo",
     "RegistryInfo",
     "RegistryList",
+    "RepositoryList",
+    "SourceStatus",
     "Tag",
     "TagList",
+    "UserList",
 ]
