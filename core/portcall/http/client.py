@@ -200,9 +200,10 @@ class HttpClient:
                 hint="Nothing of it was used. The registry, or something before it, is broken or hostile.",
                 registry=request.upstream.registry,
             )
-        if self._as_asked_now(request) is request:
+        # If its credentials were refused on the way, nobody can tell whose answer it is. And what contradicts
+        # itself is the caller's to refuse, before anybody else is told it.
+        if self._as_asked_now(request) is request and not request.is_contradicted_by(reply):
             await self.replies.keep(request, reply)
-        # Otherwise its credentials were refused on the way, and nobody can tell whose answer it is.
         return reply
 
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from portcall.digest import matches
+from portcall.digest import is_digest, matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,6 +75,12 @@ class ResourceRequest:
     def is_answered_by(self, body: bytes) -> bool:
         """Tell whether ``body`` is what the digest names; any is, where there is none."""
         return self.digest is None or matches(self.digest, self.covered(body))
+
+    def is_contradicted_by(self, reply: Reply) -> bool:
+        """Tell whether a whole body is not what the reply's own header says that it is."""
+        told = reply.headers.get("docker-content-digest", "")
+        whole = self.method == "GET" and reply.ok and is_digest(told)
+        return whole and not matches(told, self.covered(reply.body))
 
     @property
     def repository(self) -> str:

@@ -23,7 +23,7 @@ from tests.core.http.asking import (
 )
 
 from portcall.http.cache import MemoryCache
-from portcall.http.reply import Lifetime, Reply
+from portcall.http.reply import Lifetime, Reply, ResourceRequest
 from portcall.http.upstream import Credentials
 from portcall.oci.descriptor import Descriptor
 from portcall.testing import BearerAuth, quirks
@@ -341,3 +341,13 @@ def test_cache_never_holds_more_than_it_may(steps: list[tuple[str, int, str]]):
         held = [reply for reply in map(cache.get, "abcdef") if reply]
         assert len(held) == len(cache)
         assert cache.bytes_held == sum(len(reply.body) + 1024 for reply in held) <= 10_000
+
+
+async def test_what_contradicts_itself_is_told_to_nobody_else():
+    """A flipped bit fails the call that met it, and not the one that asks in the same moment."""
+    with serving(quirks.FlippedBit(times=1)) as registry:
+        async with bench() as made:
+            url = f"{registry.address.url}/v2/{REPOSITORY}/manifests/1"
+            asked = ResourceRequest(made.upstream(registry.address), url, lifetime=Lifetime.BRIEF)
+            assert (await made.http.fetch(asked)).ok
+            assert len(made.cache) == 0

@@ -1,0 +1,1 @@
+"""Finding images: searches across registries, namespaces, repositories, people."""

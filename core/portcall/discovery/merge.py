@@ -1,0 +1,156 @@
+"""Several lists read side by side and told as one, a page at a time.
+
+The order is each list's own, one row of each in turn: the best of every registry comes first, and the same
+question gives the same order again. A page ends anywhere, and goes on there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from portcall.errors import InvalidArgumentError, PortcallError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from portcall.backend import RepositoryPage
+    from portcall.models import DockerImage
+
+#: Most pages that one list is asked for at a time.
+_MOST_PAGES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one list goes on.
+
+    Args:
+        cursor: Of the page that holds the next row; ``None`` for the first one.
+        skip: Rows of that page that were told already.
+        ended: Whether there is nothing more.
+    """
+
+    cursor: str | None = None
+    skip: int = 0
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class Source:
+    """One list: its rows are fetched as they are wanted.
+
+    Args:
+        name: The registry's.
+        fetch: Returns the page at a cursor.
+        place: Where it goes on.
+    """
+
+    name: str
+    fetch: Callable[[str | None], Awaitable[RepositoryPage]]
+    place: Place = Place()
+    total: int | None = None
+    error: PortcallError | None = None
+    warnings: dict[str, None] = field(default_factory=dict)
+    _page: RepositoryPage | None = None
+    _pages: int = 0
+
+    async def prepare(self) -> None:
+        """Fetch the page that holds the next row, if there is one; a failure is this list's alone."""
+        while not self.place.ended and self.error is None and not self._is_ready():
+            try:
+                self._page = await self.fetch(self.place.cursor)
+            except PortcallError as error:
+                self.error = error
+                return
+            self._pages += 1
+            self.total = self._page.total if self._page.total is not None else self.total
+            self.warnings.update(dict.fromkeys(self._page.warnings))
+            if not self._is_ready():
+                self._turn_over()
+
+    def next(self) -> DockerImage | None:
+        """Return the next row of the page that is at hand, if there is one."""
+        if self.place.ended or self.error is not None or not self._is_ready():
+            return None
+        page = self._page
+        assert page is not None  # noqa: S101 - it is ready
+        row = page.repositories[self.place.skip]
+        self.place = replace(self.place, skip=self.place.skip + 1)
+        if not self._is_ready():
+            self._turn_over()
+        return row
+
+    def _is_ready(self) -> bool:
+        return self._page is not None and self.place.skip < len(self._page.repositories)
+
+    def _turn_over(self) -> None:
+        """Go on behind the page at hand."""
+        page, self._page = self._page, None
+        following = page.next if page else None
+        if following is None or self._pages >= _MOST_PAGES:
+            self.place = Place(ended=True)
+        else:
+            self.place = Place(following)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Rows, and before each of them, and after the last, where everything went on."""
+
+    rows: tuple[DockerImage, ...]
+    positions: tuple[str, ...]
+    goes_on: bool
+
+
+async def merged(sources: Sequence[Source], limit: int, turn: int) -> Merged:
+    """Return the next ``limit`` rows of all sources, one of each in turn, the one numbered ``turn`` first."""
+    await asyncio.gather(*(source.prepare() for source in sources))
+    rows: list[DockerImage] = []
+    positions = [_position(sources, turn)]
+    while len(rows) < limit and any(_has_more(source) for source in sources):
+        source = sources[turn]
+        await source.prepare()
+        row = source.next()
+        turn = (turn + 1) % len(sources)
+        if row is not None:
+            rows.append(row)
+            positions.append(_position(sources, turn))
+    return Merged(tuple(rows), tuple(positions), any(_has_more(source) for source in sources))
+
+
+def _has_more(source: Source) -> bool:
+    return source.error is None and not source.place.ended
+
+
+def _position(sources: Sequence[Source], turn: int) -> str:
+    places = [[source.place.cursor, source.place.skip, source.place.ended] for source in sources]
+    return json.dumps([turn, places], separators=(",", ":"))
+
+
+def read_position(text: str, count: int) -> tuple[int, tuple[Place, ...]]:
+    """Return whose turn it is, and where each of ``count`` sources goes on.
+
+    Raises:
+        InvalidArgumentError: It is no such position.
+    """
+    try:
+        turn, places = json.loads(text)
+        read = tuple(_place(*place) for place in places)
+    except (ValueError, TypeError, RecursionError):
+        turn, read = None, ()
+    if type(turn) is not int or not 0 <= turn < max(count, 1) or len(read) != count:
+        raise InvalidArgumentError(
+            "argument 'cursor' is no cursor of this tool",
+            hint="Pass next_cursor of the page before, unchanged, or leave it out to start over.",
+        )
+    return turn, read
+
+
+def _place(cursor: Any, skip: Any, ended: Any) -> Place:
+    known = isinstance(cursor, str | None) and type(skip) is int and 0 <= skip <= 10_000 and type(ended) is bool
+    if not known:
+        raise ValueError("no place")
+    return Place(cursor, skip, ended)

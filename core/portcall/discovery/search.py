@@ -1,0 +1,115 @@
+"""Searching images, in one registry or in several at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from portcall.cursor import make_cursor, read_cursor
+from portcall.discovery.merge import Merged, Place, Source, merged, read_position
+from portcall.errors import UnsupportedError
+from portcall.models import ImageList, Page, RepositoryList, SourceStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from portcall.backend import RegistryBackend, RepositoryPage
+
+PageType = TypeVar("PageType", bound=Page)
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryQuestion:
+    """What is asked of repositories.
+
+    Args:
+        words: A query, or a namespace.
+        limit: Most rows of a page.
+        cursor: Where an earlier page ended.
+    """
+
+    words: str
+    limit: int
+    cursor: str
+
+
+async def search_images(backends: Sequence[RegistryBackend], question: RepositoryQuestion) -> ImageList:
+    """Return one page of what was found, the best of each registry in turn, and how each of them fared.
+
+    Raises:
+        PortcallError: None of the registries could be searched: the first one's reason.
+    """
+    sources = [Source(backend.upstream.registry, partial(_search, backend, question)) for backend in backends]
+    bound_to = ("search_images", question.words, *(source.name for source in sources))
+    found = await _page(sources, question, bound_to)
+    if sources and all(source.error for source in sources):
+        raise next(source.error for source in sources if source.error)
+    answer = ImageList(
+        query=question.words,
+        images=found.rows,
+        sources=tuple(map(_status, sources)) if len(sources) > 1 else (),
+        total=sources[0].total if len(sources) == 1 else None,
+        warnings=_warnings(sources),
+    )
+    return _paged(answer, found, bound_to)
+
+
+async def list_repositories(backend: RegistryBackend, question: RepositoryQuestion) -> RepositoryList:
+    """Return one page of a namespace's repositories, in the registry's own order.
+
+    Raises:
+        PortcallError: The registry does not tell, or has no such namespace.
+    """
+    source = Source(backend.upstream.registry, partial(_list, backend, question))
+    bound_to = ("list_repositories", question.words, source.name)
+    found = await _page([source], question, bound_to)
+    if source.error is not None:
+        raise source.error
+    answer = RepositoryList(
+        namespace=question.words,
+        registry=source.name,
+        repositories=found.rows,
+        total=source.total,
+        warnings=_warnings([source]),
+    )
+    return _paged(answer, found, bound_to)
+
+
+async def _search(backend: RegistryBackend, question: RepositoryQuestion, cursor: str | None) -> RepositoryPage:
+    return await backend.search(question.words, limit=question.limit, cursor=cursor)
+
+
+async def _list(backend: RegistryBackend, question: RepositoryQuestion, cursor: str | None) -> RepositoryPage:
+    return await backend.list_repositories(question.words, limit=question.limit, cursor=cursor)
+
+
+async def _page(sources: Sequence[Source], question: RepositoryQuestion, bound_to: Sequence[str]) -> Merged:
+    turn, places = 0, tuple(Place() for _ in sources)
+    if question.cursor:
+        (position,) = read_cursor(question.cursor, bound_to, str)
+        turn, places = read_position(position, len(sources))
+    for source, place in zip(sources, places, strict=True):
+        source.place = place
+    return await merged(sources, question.limit, turn)
+
+
+def _paged(answer: PageType, found: Merged, bound_to: Sequence[str]) -> PageType:
+    """Return the page with its cursor, and taught where each of its rows begins."""
+    if found.goes_on:
+        answer = answer.model_copy(update={"next_cursor": make_cursor([found.positions[-1]], bound_to)})
+    return answer.paged_by(lambda row: make_cursor([found.positions[row]], bound_to))
+
+
+def _status(source: Source) -> SourceStatus:
+    if source.error is None:
+        return SourceStatus(registry=source.name, status="ok", total=source.total)
+    unsupported = isinstance(source.error, UnsupportedError)
+    return SourceStatus(
+        registry=source.name, status="unsupported" if unsupported else "failed", error=str(source.error)
+    )
+
+
+def _warnings(sources: Sequence[Source]) -> tuple[str, ...]:
+    told = [f"{source.name} could not be asked: {source.error}" for source in sources if source.error]
+    return tuple(dict.fromkeys([*told, *(warning for source in sources for warning in source.warnings)]))
