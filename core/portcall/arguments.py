@@ -52,6 +52,13 @@ Content = Annotated[
     str,
     Field(description="Or a Dockerfile, compose file or Kubernetes YAML as text, for the images in it"),
 ]
+Query = Annotated[str, Field(min_length=1, max_length=256, pattern=r"\S", description="Words to search for")]
+Namespace = Annotated[str, Field(min_length=1, max_length=256, pattern=r"\S", description="User or organisation")]
+RegistryName = Annotated[str, Field(min_length=1, max_length=256, description="quay.io, ghcr.io, …")]
+RegistriesArgument = Annotated[
+    str, Field(min_length=1, max_length=1024, description="quay.io; all; or several, by commas")
+]
+Readme = Annotated[bool, Field(description="With its README")]
 RegistryArgument = Annotated[str, Field(max_length=256, description="Only this one: ghcr.io")]
 Probe = Annotated[bool, Field(description="Ask each whether it answers")]
 SuggestNewer = Annotated[bool, Field(description="Name newer stable versions")]

@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from portcall.errors import UnsupportedError
-from portcall.models import Tag
+from portcall.models import DockerImage, Tag
 from portcall.oci.distribution import Distribution
 from portcall.oci.problem import not_a_registry, refusal
+from portcall.reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from portcall.api import ApiClient
     from portcall.http.client import HttpClient
     from portcall.http.upstream import TokenService, Upstream
-    from portcall.models import DockerImage, DockerUser
+    from portcall.models import DockerUser
     from portcall.oci.descriptor import Descriptor
     from portcall.oci.manifest import StoredManifest
 
@@ -101,13 +102,12 @@ class RegistryBackend:
     """Tags to ask for at once; ``None`` where the registry tells all in one answer unless asked for less."""
 
     #: Capabilities that every registry has by the distribution protocol.
-    _by_protocol: ClassVar[tuple[str, ...]] = ("tags", "manifests", "details")
+    _by_protocol: ClassVar[tuple[str, ...]] = ("tags", "manifests", "details", "repository")
     #: Capabilities that a registry has where its backend implements the method.
     _by_method: ClassVar[Mapping[str, str]] = MappingProxyType(
         {
             "search": "search",
             "repositories": "list_repositories",
-            "repository": "get_repository",
             "users": "search_users",
         }
     )
@@ -159,7 +159,7 @@ class RegistryBackend:
 
         Args:
             query: What people type, not empty.
-            limit: Most repositories wanted, 1-1000; registries may return fewer.
+            limit: Most repositories wanted, 1-1000; a page may have fewer, or more.
             cursor: ``next`` of the page before.
 
         Raises:
@@ -172,7 +172,7 @@ class RegistryBackend:
 
         Args:
             namespace: A user's or organisation's name: ``"grafana"``.
-            limit: Most repositories wanted, 1-1000; registries may return fewer.
+            limit: Most repositories wanted, 1-1000; a page may have fewer, or more.
             cursor: ``next`` of the page before.
 
         Raises:
@@ -182,7 +182,7 @@ class RegistryBackend:
         raise self._unsupported("lists no repositories")
 
     async def get_repository(self, repository: str, *, readme: bool = False) -> DockerImage:
-        """Return what the registry tells of one repository.
+        """Return what the registry tells of one repository: by the distribution protocol, that there is one.
 
         Args:
             repository: Path without host.
@@ -190,9 +190,15 @@ class RegistryBackend:
 
         Raises:
             NotFoundError: There is no such repository, or it is hidden.
-            UnsupportedError: This registry tells nothing of repositories but their tags.
         """
-        raise self._unsupported("describes no repositories")
+        await self.distribution.tags(repository, 1)
+        reference = Reference(self.upstream.registry, repository)
+        return DockerImage(
+            name=reference.familiar_name,
+            registry=self.upstream.registry,
+            reference=reference.name,
+            web_url=self.web_url(repository),
+        )
 
     async def search_users(self, query: str, *, limit: int) -> tuple[DockerUser, ...]:
         """Return the users and organisations that match, the best first.

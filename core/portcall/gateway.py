@@ -8,6 +8,7 @@ from portcall import arguments  # noqa: TC001 - the tools' schemas are read from
 from portcall.answering import answering
 from portcall.call import call_at_hand
 from portcall.credentials import Keyring
+from portcall.discovery.search import RepositoryQuestion, list_repositories, search_images
 from portcall.errors import InvalidArgumentError, NotFoundError
 from portcall.images.aliases import tags_of_same_digest
 from portcall.images.check import MAX_IMAGES, CheckQuestion, check_images, summed_up
@@ -20,11 +21,15 @@ from portcall.models import (
     Answer,
     CacheContents,
     CacheTier,
+    DockerImage,
     ImageChecks,
     ImageDetail,
+    ImageList,
     ManifestDetail,
     RegistryList,
+    RepositoryList,
     TagList,
+    UserList,
 )
 from portcall.platform import Platform
 from portcall.recent import Recent
@@ -125,6 +130,52 @@ class Portcall:
         )
 
     @answering
+    async def search_images(
+        self,
+        query: arguments.Query,
+        registry: arguments.RegistriesArgument = "docker.io",
+        limit: arguments.Limit = 10,
+        cursor: arguments.Cursor = "",
+    ) -> ImageList:
+        """Return one page of the repositories that match, the best of each registry in turn."""
+        question = RepositoryQuestion(query.strip(), limit, cursor)
+        return await search_images(await self._backends_named(registry), question)
+
+    @answering
+    async def search_users(
+        self,
+        query: arguments.Query,
+        registry: arguments.RegistryName = "docker.io",
+        limit: arguments.Limit = 10,
+    ) -> UserList:
+        """Return the users and organisations of a registry that match."""
+        (backend,) = await self._backends_named(registry)
+        users = await backend.search_users(query.strip(), limit=limit)
+        return UserList(query=query.strip(), registry=backend.upstream.registry, users=users[:limit])
+
+    @answering
+    async def list_repositories(
+        self,
+        namespace: arguments.Namespace,
+        registry: arguments.RegistryName = "docker.io",
+        limit: arguments.Limit = 25,
+        cursor: arguments.Cursor = "",
+    ) -> RepositoryList:
+        """Return one page of the repositories of a user or an organisation."""
+        (backend,) = await self._backends_named(registry)
+        return await list_repositories(backend, RepositoryQuestion(namespace.strip(), limit, cursor))
+
+    @answering
+    async def get_repository(
+        self, image_name: arguments.ImageName, readme: arguments.Readme = False
+    ) -> DockerImage:
+        """Return what a registry tells of a repository: description, counts, dates; its README on demand."""
+        reference = parse_reference(image_name)
+        return await self._about(
+            reference, lambda backend: backend.get_repository(reference.repository, readme=readme)
+        )
+
+    @answering
     async def search_tags(
         self,
         image_name: arguments.ImageName,
@@ -197,6 +248,19 @@ class Portcall:
             warnings = (f"only the first {MAX_IMAGES} of {len(found)} references were checked",)
         checks = await check_images(self._backend_for, found[:MAX_IMAGES], question, progress)
         return summed_up(checks, question.wanted, document).with_warnings(*warnings)
+
+    async def _backends_named(self, registries: str) -> tuple[RegistryBackend, ...]:
+        """Return the backends of registries by name: one, several between commas, or all that can be searched."""
+        if registries.strip().lower() == "all":
+            await self._router.prepare(None)
+            return self._router.searchable
+        names = [name.strip() for name in registries.split(",") if name.strip()]
+        prefixes = tuple(dict.fromkeys(parse_prefix(name) for name in names))
+        if not prefixes:
+            raise InvalidArgumentError("argument 'registry' names none", hint="Name one, like quay.io.")
+        for prefix in prefixes:
+            await self._router.prepare(prefix)
+        return tuple(self._router.backend_named(prefix) for prefix in prefixes)
 
     async def _backend_for(self, reference: Reference) -> RegistryBackend:
         await self._router.prepare(Prefix(reference.registry, reference.repository))

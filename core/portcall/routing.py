@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -111,6 +112,30 @@ class Router:
             if route.prefix.covers(reference.registry, reference.repository):
                 return self.backend_at(route)
         return self._unlisted_backend(Prefix(reference.registry))
+
+    def backend_named(self, prefix: Prefix) -> RegistryBackend:
+        """Return the backend of a registry, or of a namespace, by its name.
+
+        Raises:
+            PortcallError: It may not be asked, or its plugin cannot be built.
+        """
+        for route in self._by_depth:
+            if route.prefix.covers(prefix.registry, prefix.path):
+                return self.backend_at(route)
+        return self._unlisted_backend(Prefix(prefix.registry))
+
+    @property
+    def searchable(self) -> tuple[RegistryBackend, ...]:
+        """The backends of whole registries that can be searched, in alphabetical order."""
+        found = []
+        for route in self.routes:
+            if route.prefix.path:
+                continue
+            with contextlib.suppress(PortcallError):  # a plugin's fault costs its own registry
+                backend = self.backend_at(route)
+                if "search" in backend.capabilities:
+                    found.append(backend)
+        return tuple(found)
 
     def backend_at(self, route: Route) -> RegistryBackend:
         """Return the backend of a known prefix.
@@ -228,6 +253,7 @@ class Router:
         if origin is None:
             raise ConfigurationError(f"the api of {route.prefix} is no http(s) URL")
         same_host = origin.host == upstream.origin.host
+        own = same_host or origin == Origin.of(declared or "")
         api = replace(
             upstream,
             endpoint=endpoint.rstrip("/"),
@@ -237,7 +263,10 @@ class Router:
             tls=upstream.tls if same_host else TlsFiles(),
         )
         token = entry.api_token.get_secret_value() if entry.api_token else ""
-        login = self._keyring.api_login_for(route.prefix, entry.username or "", token)
+        login = self._keyring.api_login_for(route.prefix, entry.username or "", token, own=own)
+        if login is None and not own and not entry.username:
+            # What somebody stored for the registry is no business of another host that the configuration names.
+            api = replace(api, credentials=None, source=None)
         return ApiClient(self._http, replace(api, credentials=login, source=None) if login else api)
 
     def _login(self, route: Route, origin: Origin, declared: str | None) -> tuple[Login, str]:

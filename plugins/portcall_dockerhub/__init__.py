@@ -1,30 +1,95 @@
-"""Docker Hub, over its distribution API."""
+"""Docker Hub: its distribution API for images, hub.docker.com for all else."""
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from portcall.errors import NotFoundError
-from portcall.plugin import BackendRegistration, RegistryBackend, TokenService, hookimpl
+from portcall.errors import NotFoundError, UnsupportedError
+from portcall.plugin import BackendRegistration, RegistryBackend, TagPage, TokenService, hookimpl
+from portcall_dockerhub import repositories, search, tags, users
+from portcall_dockerhub.api import HubApi
+from portcall_dockerhub.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from portcall.models import DockerImage, DockerUser
+    from portcall.plugin import BackendContext, RepositoryPage
 
 
 class DockerHubBackend(RegistryBackend):
     """Docker Hub: ``docker.io`` in references, three other hosts on the wire.
 
-    Source: docs.docker.com/reference/api/registry.
+    Source: docs.docker.com/reference/api/registry, docs.docker.com/reference/api/hub.
     """
 
     endpoint: ClassVar[str | None] = "https://registry-1.docker.io"
+    api_endpoint: ClassVar[str | None] = "https://hub.docker.com"
     token_service: ClassVar[TokenService | None] = TokenService(
         realm="https://auth.docker.io/token", service="registry.docker.io"
     )
     meters_pulls: ClassVar[bool] = True
     # Without `n` the whole list comes in one answer; with it, in pages.
     tags_page_size: ClassVar[int | None] = None
+
+    def __init__(self, context: BackendContext) -> None:
+        super().__init__(context)
+        self._hub = HubApi(context, context.api) if context.api else None
+        self._rows = Rows(self.upstream.registry, self.web_url)
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What this registry can be asked: where it has no API of its own, what every registry can."""
+        return super().capabilities if self._hub else self._by_protocol
+
+    async def search(self, query: str, *, limit: int, cursor: str | None = None) -> RepositoryPage:
+        """Return one page of the images that match, best first; ``total`` counts all that match."""
+        return await search.search(self._api(), self._rows, query, limit, cursor)
+
+    async def list_repositories(self, namespace: str, *, limit: int, cursor: str | None = None) -> RepositoryPage:
+        """Return one page of a namespace's repositories, the newest first; ``library`` has the official ones."""
+        return await repositories.list_repositories(self._api(), self._rows, namespace, limit, cursor)
+
+    async def get_repository(self, repository: str, *, readme: bool = False) -> DockerImage:
+        """Return what Docker Hub tells of one repository; with ``readme``, its overview, too."""
+        if self._hub is None or not self._is_told_of:
+            return await super().get_repository(repository, readme=readme)
+        return await repositories.get_repository(self._hub, self._rows, repository, readme=readme)
+
+    async def search_users(self, query: str, *, limit: int) -> tuple[DockerUser, ...]:
+        """Return the account of that name, and publishers of images that match: there is no other search."""
+        return await users.search_users(self._api(), query, limit)
+
+    async def list_tags(self, repository: str, *, limit: int | None = None, cursor: str | None = None) -> TagPage:
+        """Return the tags, the newest hundred with digest, date, size and platforms.
+
+        Where there are no others, that is one request to the API, and none to the registry; otherwise the
+        names come from the registry, which tells all of them at once.
+        """
+        newest = await tags.newest_tags(self._hub, repository) if self._hub and self._is_told_of else None
+        if cursor is None and limit is None and newest is not None and newest.is_all:
+            return TagPage(tuple(newest.tags.values()))
+        page = await super().list_tags(repository, limit=limit, cursor=cursor)
+        if newest is None:
+            return page
+        return replace(page, tags=tuple(newest.tags.get(tag.name, tag) for tag in page.tags))
+
+    @property
+    def _is_told_of(self) -> bool:
+        """Whether the API tells of the registry that is asked: not, where a mirror stands in its place alone."""
+        declared = self.api is not None and self.api.upstream.endpoint == self.api_endpoint
+        return self.upstream.endpoint == self.endpoint or not declared
+
+    def _api(self) -> HubApi:
+        if self._hub is None:
+            raise UnsupportedError(
+                f"{self.upstream.registry} has no API here that tells of repositories",
+                hint=f'If there is one, write api under [registries."{self.upstream.registry}"].',
+                registry=self.upstream.registry,
+            )
+        return self._hub
 
     async def probe(self) -> None:
         """Ask for a sign of life, and for what is left of the allowance of pulls, which asking does not touch.

@@ -56,7 +56,10 @@ class TestCommands:
     def test_help_names_every_command(self, shell: Shell) -> None:
         done = shell.portcall("--help")
         assert done.status == 0
-        for command in ("serve", "tags", "inspect", "check", "registries", "plugins", "call", "demo"):
+        for command in (
+            *("serve", "search", "tags", "inspect", "check"),
+            *("registries", "plugins", "doctor", "cache", "call", "demo"),
+        ):
             assert command in done.out
 
     def test_inspect_tells_the_same_as_json_and_as_markdown(self, shell: Shell, app: str) -> None:

@@ -163,7 +163,9 @@ class TestStarting:
 
     async def test_only_the_toolsets_that_were_asked_for_are_offered(self, shell: Shell, tmp_path: Path) -> None:
         async with connected(shell, tmp_path / "log", "--toolsets", "discovery") as client:
-            assert [tool.name for tool in (await client.list_tools()).tools] == ["list_registries"]
+            names = [tool.name for tool in (await client.list_tools()).tools]
+            assert "list_registries" in names
+            assert not {"search_tags", "get_image_details", "get_manifest", "check_images"} & set(names)
             hidden = await client.call_tool("search_tags", {"image_name": "127.0.0.1:1/a"})
             assert error_of(hidden)["code"] == "invalid_argument"
 

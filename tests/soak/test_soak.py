@@ -29,8 +29,8 @@ CONNECTIONS = 8  #: To one registry.
 #: By how much the later half of a soak may be above the earlier one.
 MEMORY_GROWTH = 6 << 20
 OBJECTS_GROWTH = 3_000
-#: Seconds by which the clocks of an answer's sending and of its reading may be apart.
-SLACK = 0.5
+#: Seconds for which an answer may be on its way on a busy machine: a call may join a fetch that is under way.
+SLACK = 3.0
 
 
 @pytest.fixture

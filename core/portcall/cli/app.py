@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from portcall.cli import cache, call, demo, doctor, images, registries, serve
+from portcall.cli import cache, call, demo, doctor, images, registries, search, serve
 from portcall.version import __version__
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ def _options(
 
 
 serve.add_to(app)
+search.add_to(app)
 images.add_to(app)
 registries.add_to(app)
 doctor.add_to(app)

@@ -16,6 +16,7 @@ from portcall.models import (
     ImageCheck,
     ImageChecks,
     ImageDetail,
+    ImageList,
     RegistryList,
     Tag,
     TagList,
@@ -171,6 +172,29 @@ def _verdict(check: ImageCheck) -> Text:
     if check.newer:
         text.append(f"  newer: {check.newer}", "yellow")
     return text
+
+
+@drawn.register
+def _images(answer: ImageList) -> RenderableType:
+    """Draw what was found, and how each registry fared."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("IMAGE", "PULLS", "STARS", "UPDATED", "DESCRIPTION"):
+        table.add_column(title, justify="right" if title in {"PULLS", "STARS"} else "left", overflow="fold")
+    for image in answer.images:
+        name = Text(image.name, "bold green" if image.is_official else "bold")
+        table.add_row(
+            name,
+            f"{image.pulls:,}" if image.pulls is not None else "",
+            f"{image.stars:,}" if image.stars is not None else "",
+            (image.last_updated or "")[:10],
+            Text(plain_line(image.description or "", 120), "dim"),
+        )
+    fared = [
+        Text(f"{source.registry}: {plain_line(source.error or 'searched')}", "red" if source.error else "dim")
+        for source in answer.sources
+    ]
+    more = Text(f"more: --cursor {answer.next_cursor}", "dim") if answer.next_cursor else Text("")
+    return Group(table, *fared, more)
 
 
 @drawn.register

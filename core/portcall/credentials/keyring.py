@@ -128,13 +128,14 @@ class Keyring:
             raise self._no_password(prefix)
         return login
 
-    def api_login_for(self, prefix: Prefix, username: str, token: str) -> Credentials | None:
+    def api_login_for(self, prefix: Prefix, username: str, token: str, *, own: bool) -> Credentials | None:
         """Return the token for a vendor's REST API, where that takes another than the registry does.
 
         Args:
             prefix: What is asked about.
             username: The entry's, if it names one.
             token: What the entry's ``api_token_env`` holds, which comes first.
+            own: Whether the API is the vendor's own: the environment's tokens are for no other.
         """
         if token:
             return Credentials(username, token, "configuration")
@@ -143,7 +144,7 @@ class Keyring:
             "quay.io": ("QUAY_TOKEN", self._logins.quay_token),
         }
         name, secret = kept.get(prefix.registry, ("", None))
-        return Credentials(username, secret.get_secret_value(), name) if secret and self._local else None
+        return Credentials(username, secret.get_secret_value(), name) if secret and own and self._local else None
 
     async def aclose(self) -> None:
         """Stop the helpers and the plugins that are being asked."""

@@ -54,6 +54,7 @@ class Source:
     total: int | None = None
     error: PortcallError | None = None
     warnings: dict[str, None] = field(default_factory=dict)
+    told: int = 0
     _page: RepositoryPage | None = None
     _pages: int = 0
 
@@ -64,6 +65,8 @@ class Source:
                 self._page = await self.fetch(self.place.cursor)
             except PortcallError as error:
                 self.error = error
+                if self.told:
+                    self.warnings[f"the list of {self.name} broke off here: {error}"] = None
                 return
             self._pages += 1
             self.total = self._page.total if self._page.total is not None else self.total
@@ -78,6 +81,7 @@ class Source:
         page = self._page
         assert page is not None  # noqa: S101 - it is ready
         row = page.repositories[self.place.skip]
+        self.told += 1
         self.place = replace(self.place, skip=self.place.skip + 1)
         if not self._is_ready():
             self._turn_over()
@@ -118,7 +122,9 @@ async def merged(sources: Sequence[Source], limit: int, turn: int) -> Merged:
         if row is not None:
             rows.append(row)
             positions.append(_position(sources, turn))
-    return Merged(tuple(rows), tuple(positions), any(_has_more(source) for source in sources))
+    # What broke off can be asked for again.
+    goes_on = any(_has_more(source) or (source.error and source.told) for source in sources)
+    return Merged(tuple(rows), tuple(positions), goes_on)
 
 
 def _has_more(source: Source) -> bool:

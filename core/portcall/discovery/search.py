@@ -41,9 +41,9 @@ async def search_images(backends: Sequence[RegistryBackend], question: Repositor
         PortcallError: None of the registries could be searched: the first one's reason.
     """
     sources = [Source(backend.upstream.registry, partial(_search, backend, question)) for backend in backends]
-    bound_to = ("search_images", question.words, *(source.name for source in sources))
+    bound_to = ("search_images", question.words, str(question.limit), *(source.name for source in sources))
     found = await _page(sources, question, bound_to)
-    if sources and all(source.error for source in sources):
+    if sources and not found.rows and all(source.error for source in sources):
         raise next(source.error for source in sources if source.error)
     answer = ImageList(
         query=question.words,
@@ -62,9 +62,9 @@ async def list_repositories(backend: RegistryBackend, question: RepositoryQuesti
         PortcallError: The registry does not tell, or has no such namespace.
     """
     source = Source(backend.upstream.registry, partial(_list, backend, question))
-    bound_to = ("list_repositories", question.words, source.name)
+    bound_to = ("list_repositories", question.words, str(question.limit), source.name)
     found = await _page([source], question, bound_to)
-    if source.error is not None:
+    if source.error is not None and not found.rows:
         raise source.error
     answer = RepositoryList(
         namespace=question.words,
@@ -111,5 +111,4 @@ def _status(source: Source) -> SourceStatus:
 
 
 def _warnings(sources: Sequence[Source]) -> tuple[str, ...]:
-    told = [f"{source.name} could not be asked: {source.error}" for source in sources if source.error]
-    return tuple(dict.fromkeys([*told, *(warning for source in sources for warning in source.warnings)]))
+    return tuple(dict.fromkeys(warning for source in sources for warning in source.warnings))

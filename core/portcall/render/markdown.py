@@ -8,12 +8,16 @@ from portcall.models import (
     Answer,
     CacheContents,
     Diagnosis,
+    DockerImage,
     ErrorInfo,
     ImageChecks,
     ImageDetail,
+    ImageList,
     ManifestDetail,
     RegistryList,
+    RepositoryList,
     TagList,
+    UserList,
 )
 from portcall.render.cache import cache_text
 from portcall.render.checks import checks_text
@@ -24,6 +28,7 @@ from portcall.render.manifest import manifest_text
 from portcall.render.prose import sentence
 from portcall.render.quantity import to_the_second
 from portcall.render.registries import registries_text
+from portcall.render.repositories import images_text, repositories_text, repository_text, users_text
 from portcall.render.tags import tags_text
 
 
@@ -37,6 +42,10 @@ _body.register(ManifestDetail, manifest_text)
 _body.register(TagList, tags_text)
 _body.register(ImageChecks, checks_text)
 _body.register(RegistryList, registries_text)
+_body.register(ImageList, images_text)
+_body.register(RepositoryList, repositories_text)
+_body.register(DockerImage, repository_text)
+_body.register(UserList, users_text)
 _body.register(Diagnosis, diagnosis_text)
 _body.register(CacheContents, cache_text)
 

@@ -21,6 +21,34 @@ TOOLS: tuple[ToolSpec, ...] = (
         method=Portcall.list_registries,
     ),
     ToolSpec(
+        name="search_images",
+        title="Search images",
+        description="Images by words, in one registry, several, or all of them: what each is for, stars, pulls.",
+        toolset="discovery",
+        method=Portcall.search_images,
+    ),
+    ToolSpec(
+        name="search_users",
+        title="Search users",
+        description="Users and organisations of a registry by name, and publishers of matching images.",
+        toolset="discovery",
+        method=Portcall.search_users,
+    ),
+    ToolSpec(
+        name="list_repositories",
+        title="List repositories",
+        description="The repositories of one user or organisation.",
+        toolset="discovery",
+        method=Portcall.list_repositories,
+    ),
+    ToolSpec(
+        name="get_repository",
+        title="Repository",
+        description="What a registry tells of one repository: description, stars, pulls, dates, README on demand.",
+        toolset="discovery",
+        method=Portcall.get_repository,
+    ),
+    ToolSpec(
         name="search_tags",
         title="Search tags",
         description=(

@@ -77,16 +77,19 @@ async def test_an_unknown_tool_is_answered_in_our_own_words(mode: str):
         assert "hunter2" not in answer.text + str(answer.structured)
 
 
+DISCOVERY = ["list_registries", "search_images", "search_users", "list_repositories", "get_repository"]
+
+
 @pytest.mark.parametrize("mode", ERAS)
 async def test_toolsets_hide_the_others_and_refuse_them(mode: str, demo: FakeRegistry):
     asked_before = len(demo.requests)
     settings = settings_for(demo.address, [DEMO_HOST])
     async with connected(settings, mode=mode, toolsets=["discovery"]) as agent:
-        assert [tool.name for tool in (await agent.client.list_tools()).tools] == ["list_registries"]
+        assert [tool.name for tool in (await agent.client.list_tools()).tools] == DISCOVERY
         assert not (await agent.call("list_registries")).is_error
         refused = await agent.call("get_manifest", image_name=f"{DEMO_HOST}/shop/api")
         assert refused.code == "invalid_argument"
-        assert refused.structured["error"]["hint"] == "The tools are list_registries."
+        assert refused.structured["error"]["hint"] == f"The tools are {', '.join(DISCOVERY)}."
     assert len(demo.requests) == asked_before
 
 

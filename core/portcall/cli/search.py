@@ -1,0 +1,33 @@
+"""``portcall search``: images by words, in one registry or in all."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from portcall.cli.running import ConfigOption, JsonOption, ask
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command to ``app``."""
+    app.command()(search)
+
+
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words to search for.")],
+    registry: Annotated[
+        str, typer.Option("--registry", "-r", help="quay.io; all; or several, by commas.")
+    ] = "docker.io",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows.")] = 10,
+    cursor: Annotated[str, typer.Option(help="Where the page before ended.")] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Search images, the best of each registry in turn."""
+    from portcall.cli.output import show
+
+    answer = ask(
+        config, lambda portcall, _: portcall.search_images(query, registry, limit, cursor), as_json=as_json
+    )
+    show(answer, as_json=as_json)

@@ -1,0 +1,99 @@
+"""Repositories and people as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portcall.render.quantity import counted, size, to_the_second
+from portcall.render.untrusted import code, fenced, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from portcall.models import DockerImage, DockerUser, ImageList, RepositoryList, UserList
+
+_LONGEST_DESCRIPTION = 200
+
+
+def images_text(answer: ImageList) -> str:
+    """Return how each registry fared, then one row for each repository."""
+    total = f" of {answer.total:,}" if answer.total is not None and answer.total > len(answer.images) else ""
+    title = f"# {counted(len(answer.images), 'image')}{total} for {code(answer.query)}"
+    fared = [f"- {source.registry}: {source.error or _found(source.total)}" for source in answer.sources]
+    return _joined(title, "\n".join(fared), _rows(answer.images), _more(answer.next_cursor))
+
+
+def repositories_text(answer: RepositoryList) -> str:
+    """Return one row for each repository of a namespace."""
+    total = answer.total if answer.total is not None else len(answer.repositories)
+    shown = f"{len(answer.repositories):,} of " if len(answer.repositories) < total else ""
+    title = f"# {code(answer.namespace)} at {answer.registry}: {shown}{total:,} repositories"
+    return _joined(title, _rows(answer.repositories), _more(answer.next_cursor))
+
+
+def repository_text(answer: DockerImage) -> str:
+    """Return what is told of one repository, its README fenced."""
+    facts = [f"- {fact}" for fact in _facts(answer)]
+    if answer.description:
+        facts.insert(0, f"- description: {code(answer.description, 1000)}")
+    if answer.web_url:
+        facts.append(f"- web page: {code(answer.web_url, 600)}")
+    readme = fenced(visible(answer.readme), "markdown") if answer.readme else ""
+    return _joined(f"# {answer.name}", f"- reference: {code(answer.reference, 600)}\n" + "\n".join(facts), readme)
+
+
+def users_text(answer: UserList) -> str:
+    """Return one row for each account."""
+    title = f"# {counted(len(answer.users), 'account')} at {answer.registry} for {code(answer.query)}"
+    return _joined(title, "\n".join(" · ".join(_person(user)) for user in answer.users))
+
+
+def _found(total: int | None) -> str:
+    return "searched" if total is None else f"{total:,} found"
+
+
+def _rows(images: Iterable[DockerImage]) -> str:
+    return "\n".join(" · ".join(_row(image)) for image in images)
+
+
+def _row(image: DockerImage) -> Iterator[str]:
+    yield f"- {code(image.name)}"
+    yield from _facts(image)
+    if image.description:
+        yield code(image.description, _LONGEST_DESCRIPTION)
+
+
+def _facts(image: DockerImage) -> Iterator[str]:
+    if image.is_official:
+        yield "official"
+    if image.is_private:
+        yield "private"
+    if image.pulls is not None:
+        yield f"{image.pulls:,} pulls"
+    if image.stars is not None:
+        yield counted(image.stars, "star")
+    if image.size is not None:
+        yield size(image.size)
+    if image.last_updated:
+        yield f"updated {to_the_second(image.last_updated)}"
+
+
+def _person(user: DockerUser) -> Iterator[str]:
+    yield f"- {code(user.username)}"
+    if user.is_organization is not None:
+        yield "organisation" if user.is_organization else "user"
+    for told in (user.full_name, user.company, user.location):
+        if told:
+            yield code(told, 100)
+    if user.image_count is not None:
+        yield counted(user.image_count, "image")
+    if user.web_url:
+        yield code(user.web_url, 300)
+
+
+def _more(cursor: str | None) -> str:
+    return f"more: the same with cursor {code(cursor, 2000)}" if cursor else ""
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
