@@ -149,7 +149,7 @@ class Portcall:
         limit: arguments.Limit = 10,
     ) -> UserList:
         """Return the users and organisations of a registry that match."""
-        (backend,) = await self._backends_named(registry)
+        backend = await self._backend_named(registry)
         users = await backend.search_users(query.strip(), limit=limit)
         return UserList(query=query.strip(), registry=backend.upstream.registry, users=users[:limit])
 
@@ -162,7 +162,7 @@ class Portcall:
         cursor: arguments.Cursor = "",
     ) -> RepositoryList:
         """Return one page of the repositories of a user or an organisation."""
-        (backend,) = await self._backends_named(registry)
+        backend = await self._backend_named(registry)
         return await list_repositories(backend, RepositoryQuestion(namespace.strip(), limit, cursor))
 
     @answering
@@ -248,6 +248,12 @@ class Portcall:
             warnings = (f"only the first {MAX_IMAGES} of {len(found)} references were checked",)
         checks = await check_images(self._backend_for, found[:MAX_IMAGES], question, progress)
         return summed_up(checks, question.wanted, document).with_warnings(*warnings)
+
+    async def _backend_named(self, registry: str) -> RegistryBackend:
+        """Return the backend of one registry by its name."""
+        prefix = parse_prefix(registry.strip())
+        await self._router.prepare(prefix)
+        return self._router.backend_named(prefix)
 
     async def _backends_named(self, registries: str) -> tuple[RegistryBackend, ...]:
         """Return the backends of registries by name: one, several between commas, or all that can be searched."""
