@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,8 +80,12 @@ def _auth_files(environ: Mapping[str, str], home: Path | None) -> tuple[Path, ..
     if named := environ.get("REGISTRY_AUTH_FILE"):
         return (Path(named),)
     config = _folder(environ.get("XDG_CONFIG_HOME")) or _below(home, ".config")
-    folders = (_folder(environ.get("XDG_RUNTIME_DIR")), config)
-    return tuple(folder / "containers" / "auth.json" for folder in folders if folder)
+    runtime = _folder(environ.get("XDG_RUNTIME_DIR"))
+    files = [folder / "containers" / "auth.json" for folder in (runtime, config) if folder]
+    if runtime is None and home is not None:
+        # Without a session of its own (root, a container, cron) podman stores them here.
+        files.insert(0, Path("/run/containers") / str(os.getuid()) / "auth.json")
+    return tuple(files)
 
 
 def _folder(text: str | None) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from portcall.errors import ConfigurationError, UnauthorizedError
 from portcall.http.upstream import Credentials
 from portcall.reference import parse_prefix
 from portcall.settings import RegistrySettings, Settings
+from portcall.settings.login_environment import LoginEnvironment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,3 +199,16 @@ def test_notes_tell_what_was_found_where(home: Home):
         "GITHUB_TOKEN": ("ghcr.io",),
     }
     assert keyring.problems == []
+
+
+def test_without_a_session_podmans_file_is_where_podman_puts_it():
+    files = LoginEnvironment.of({"HOME": "/home/ada"}).auth_files
+    assert [str(file) for file in files] == [
+        f"/run/containers/{os.getuid()}/auth.json",
+        "/home/ada/.config/containers/auth.json",
+    ]
+    files = LoginEnvironment.of({"HOME": "/home/ada", "XDG_RUNTIME_DIR": "/run/user/7"}).auth_files
+    assert [str(file) for file in files] == [
+        "/run/user/7/containers/auth.json",
+        "/home/ada/.config/containers/auth.json",
+    ]
