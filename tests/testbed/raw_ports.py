@@ -76,6 +76,8 @@ async def _speaking(speak: Speaker) -> AsyncIterator[str]:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        await asyncio.sleep(0.01)  # whoever was let in a moment ago begins to be spoken to, and can be left
         for task in tuple(conversations):
             task.cancel()
         await asyncio.gather(*conversations, return_exceptions=True)
+        await asyncio.sleep(0)  # the last of them let go of their connections
