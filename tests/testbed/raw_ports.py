@@ -71,13 +71,32 @@ async def _speaking(speak: Speaker) -> AsyncIterator[str]:
             conversations.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(converse, "127.0.0.1", 0)
+    loop = asyncio.get_running_loop()
+    lines: set[asyncio.Transport] = set()
+    server = await loop.create_server(lambda: _Line(lines, converse, loop), "127.0.0.1", 0)
     try:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
+        # Connections that are being taken need some more turns of the loop before they can be let go of.
+        for listener in server.sockets:
+            loop.remove_reader(listener.fileno())
+        for _ in range(10):
+            for task in tuple(conversations):
+                task.cancel()
+            for line in lines:
+                line.abort()
+            await asyncio.sleep(0.005)
         server.close()
-        await asyncio.sleep(0.01)  # whoever was let in a moment ago begins to be spoken to, and can be left
-        for task in tuple(conversations):
-            task.cancel()
-        await asyncio.gather(*conversations, return_exceptions=True)
-        await asyncio.sleep(0)  # the last of them let go of their connections
+
+
+class _Line(asyncio.StreamReaderProtocol):
+    """A conversation whose connection is known from its first moment on."""
+
+    def __init__(self, lines: set[asyncio.Transport], converse: Speaker, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(asyncio.StreamReader(loop=loop), converse, loop=loop)
+        self._lines = lines
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._lines.add(transport)
+        super().connection_made(transport)
