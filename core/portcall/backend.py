@@ -14,6 +14,7 @@ from portcall.errors import UnsupportedError
 from portcall.models import DockerImage, Tag
 from portcall.oci.distribution import Distribution
 from portcall.oci.problem import not_a_registry, refusal
+from portcall.pages import TagPage
 from portcall.reference import Reference
 
 if TYPE_CHECKING:
@@ -22,41 +23,10 @@ if TYPE_CHECKING:
     from portcall.api import ApiClient
     from portcall.http.client import HttpClient
     from portcall.http.upstream import TokenService, Upstream
-    from portcall.models import DockerUser
+    from portcall.models import DockerfileInfo
     from portcall.oci.descriptor import Descriptor
     from portcall.oci.manifest import StoredManifest
-
-
-@dataclass(frozen=True, slots=True)
-class TagPage:
-    """One page of tags, in the registry's own order.
-
-    Args:
-        tags: What the list tells of each; only ``name`` is certain.
-        next: Opaque cursor of the next page, or ``None``.
-        problem: Why the list ends though the registry has more.
-    """
-
-    tags: tuple[Tag, ...]
-    next: str | None = None
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RepositoryPage:
-    """One page of repositories, in the registry's own order.
-
-    Args:
-        repositories: What the registry tells of each.
-        next: Opaque cursor of the next page, or ``None``.
-        total: How many there are in all, where the registry tells.
-        warnings: What the reader has to know of this page.
-    """
-
-    repositories: tuple[DockerImage, ...]
-    next: str | None = None
-    total: int | None = None
-    warnings: tuple[str, ...] = ()
+    from portcall.pages import DockerfilePage, RepositoryPage, ScanReport, UserPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +36,8 @@ class BackendContext:
     Args:
         upstream: The registry to ask: endpoint, credentials, exemptions.
         http: The one HTTP client.
-        api: The vendor's own API, where the plugin declares one, or the configuration names one.
+        api: The vendor's own API, where the plugin declares one, or the configuration names one; with the
+            credentials that are its own, else those of the registry where it is the registry's own.
         options: The entry's ``options`` table, for the plugin to validate.
     """
 
@@ -93,13 +64,20 @@ class RegistryBackend:
     endpoint: ClassVar[str | None] = None
     """The distribution API's base URL; ``https://`` and the registry's name where it is ``None``."""
     api_endpoint: ClassVar[str | None] = None
-    """The vendor API's base URL, if there is such an API."""
+    """The base URL of the vendor's API for the registries that are the plugin's own, if it is elsewhere."""
+    api_on_registry: ClassVar[bool] = False
+    """Whether the vendor's API is on the registry's own endpoint, where neither ``api_endpoint`` nor the
+    configuration's ``api`` says otherwise."""
     token_service: ClassVar[TokenService | None] = None
     """Where tokens come from, if known beforehand: asked first, it saves the first 401."""
     meters_pulls: ClassVar[bool] = False
     """Whether a GET of a manifest counts against an allowance, as on Docker Hub."""
     tags_page_size: ClassVar[int | None] = 1000
     """Tags to ask for at once; ``None`` where the registry tells all in one answer unless asked for less."""
+    lists_everything: ClassVar[bool] = False
+    """Whether ``list_repositories`` takes an empty namespace, for all that the registry has."""
+    source_hosts: ClassVar[tuple[str, ...]] = ()
+    """Hosts of source code whose files ``get_source_dockerfile`` reads: ``("github.com",)``."""
 
     #: Capabilities that every registry has by the distribution protocol.
     _by_protocol: ClassVar[tuple[str, ...]] = ("tags", "manifests", "details", "repository")
@@ -109,6 +87,8 @@ class RegistryBackend:
             "search": "search",
             "repositories": "list_repositories",
             "users": "search_users",
+            "dockerfiles": "search_dockerfiles",
+            "vulnerabilities": "get_vulnerabilities",
         }
     )
 
@@ -171,7 +151,8 @@ class RegistryBackend:
         """Return one page of a namespace's repositories.
 
         Args:
-            namespace: A user's or organisation's name: ``"grafana"``.
+            namespace: A user's or organisation's name: ``"grafana"``; empty only where
+                :attr:`lists_everything`.
             limit: Most repositories wanted, 1-1000; a page may have fewer, or more.
             cursor: ``next`` of the page before.
 
@@ -200,13 +181,69 @@ class RegistryBackend:
             web_url=self.web_url(repository),
         )
 
-    async def search_users(self, query: str, *, limit: int) -> tuple[DockerUser, ...]:
+    async def search_users(self, query: str, *, limit: int) -> UserPage:
         """Return the users and organisations that match, the best first.
+
+        Args:
+            query: What people type, not empty.
+            limit: Most accounts wanted, 1-1000.
 
         Raises:
             UnsupportedError: This registry does not tell.
         """
         raise self._unsupported("tells of no users")
+
+    async def suggest_repositories(self, repository: str) -> tuple[str, ...]:
+        """Return what was probably meant by the path of a repository that is not there, the likeliest first.
+
+        Paths alone that the registry vouches for, official or of a verified publisher: a name that anybody may
+        have registered is never suggested. None where the registry vouches for none, or cannot be asked.
+
+        Args:
+            repository: Path without host: ``"library/ngnix"``.
+        """
+        return ()
+
+    async def get_vulnerabilities(self, repository: str, digest: str) -> ScanReport:
+        """Return what the registry's own scanner says of one manifest.
+
+        Args:
+            repository: Path without host.
+            digest: Of a platform's manifest; of an index, no scanner knows anything.
+
+        Raises:
+            NotFoundError: There is no such manifest, or it is hidden.
+            UnsupportedError: This registry scans nothing, or does not tell.
+        """
+        raise self._unsupported("has no scanner that could be asked")
+
+    async def search_dockerfiles(self, query: str, *, limit: int) -> DockerfilePage:
+        """Return Dockerfiles that match, the best first.
+
+        Args:
+            query: What people type, not empty.
+            limit: Most Dockerfiles wanted, 1-1000.
+
+        Raises:
+            UnsupportedError: This registry knows no sources.
+        """
+        raise self._unsupported("searches no Dockerfiles")
+
+    async def get_source_dockerfile(
+        self, source: str, *, revision: str | None = None, path: str | None = None
+    ) -> DockerfileInfo:
+        """Return the Dockerfile of a source repository at one of :attr:`source_hosts`.
+
+        Args:
+            source: Its address, as images' labels have it: ``"https://github.com/acme/app"``.
+            revision: Commit, tag or branch; the default branch without it.
+            path: Where the Dockerfile is; the likeliest one without it.
+
+        Raises:
+            NotFoundError: No such repository, revision or file, or it is hidden.
+            UnsupportedError: The backend reads no sources, or not from there.
+        """
+        raise self._unsupported("reads no source repositories")
 
     def _unsupported(self, what: str) -> UnsupportedError:
         return UnsupportedError(

@@ -150,8 +150,9 @@ class Portcall:
     ) -> UserList:
         """Return the users and organisations of a registry that match."""
         backend = await self._backend_named(registry)
-        users = await backend.search_users(query.strip(), limit=limit)
-        return UserList(query=query.strip(), registry=backend.upstream.registry, users=users[:limit])
+        found = await backend.search_users(query.strip(), limit=limit)
+        registry = backend.upstream.registry
+        return UserList(query=query.strip(), registry=registry, users=found.users[:limit], warnings=found.warnings)
 
     @answering
     async def list_repositories(

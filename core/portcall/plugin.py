@@ -7,7 +7,7 @@ Provisional until the first third-party plugin has used it; see :mod:`portcall.h
 """
 
 from portcall.api import ApiClient
-from portcall.backend import BackendContext, BackendRegistration, RegistryBackend, RepositoryPage, TagPage
+from portcall.backend import BackendContext, BackendRegistration, RegistryBackend
 from portcall.digest import is_digest
 from portcall.hookspecs import hookimpl
 from portcall.http.jwt import own_lifetime
@@ -17,6 +17,7 @@ from portcall.oci.descriptor import Descriptor
 from portcall.oci.document import count, listing, mapping, parse_object, text
 from portcall.oci.manifest import Index, Manifest, StoredManifest
 from portcall.oci.problem import refusal
+from portcall.pages import DockerfilePage, RepositoryPage, ScanReport, TagPage, UserPage
 from portcall.platform import Platform
 from portcall.reference import is_tag, parse_reference
 from portcall.timestamp import from_seconds, to_rfc3339
@@ -27,16 +28,19 @@ __all__ = [
     "BackendRegistration",
     "Credentials",
     "Descriptor",
+    "DockerfilePage",
     "Index",
     "Manifest",
     "Platform",
     "RegistryBackend",
     "Reply",
     "RepositoryPage",
+    "ScanReport",
     "StoredManifest",
     "TagPage",
     "TokenService",
     "Upstream",
+    "UserPage",
     "count",
     "from_seconds",
     "hookimpl",

@@ -243,10 +243,12 @@ class Router:
         )
 
     def _api(self, route: Route, upstream: Upstream) -> ApiClient | None:
-        """Return the vendor's own API: the configuration's, or the one that the plugin declares for its own."""
+        """Return the vendor's own API: the configuration's, the plugin's, or the one on the registry itself."""
         entry, registration = route.entry, route.offer.registration
         declared: str | None = registration.attribute("api_endpoint")
         endpoint = entry.api or (declared if route.offer.is_at_home(route.prefix.registry) else None)
+        if endpoint is None and registration.attribute("api_on_registry"):
+            endpoint = upstream.endpoint
         if endpoint is None:
             return None
         origin = Origin.of(endpoint)
@@ -267,7 +269,9 @@ class Router:
         if login is None and not own and not entry.username:
             # What somebody stored for the registry is no business of another host that the configuration names.
             api = replace(api, credentials=None, source=None)
-        return ApiClient(self._http, replace(api, credentials=login, source=None) if login else api)
+        if login is None:
+            return ApiClient(self._http, api)
+        return ApiClient(self._http, replace(api, credentials=login, source=None), has_own_login=True)
 
     def _login(self, route: Route, origin: Origin, declared: str | None) -> tuple[Login, str]:
         """Return how a registry gets its credentials, or why it is not shown those that are stored for it.

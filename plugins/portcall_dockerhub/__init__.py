@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from portcall.errors import NotFoundError, UnsupportedError
-from portcall.plugin import BackendRegistration, RegistryBackend, TagPage, TokenService, hookimpl
+from portcall.plugin import BackendRegistration, RegistryBackend, TagPage, TokenService, UserPage, hookimpl
 from portcall_dockerhub import repositories, search, tags, users
 from portcall_dockerhub.api import HubApi
 from portcall_dockerhub.rows import Rows
@@ -15,7 +15,7 @@ from portcall_dockerhub.rows import Rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from portcall.models import DockerImage, DockerUser
+    from portcall.models import DockerImage
     from portcall.plugin import BackendContext, RepositoryPage
 
 
@@ -58,9 +58,9 @@ class DockerHubBackend(RegistryBackend):
             return await super().get_repository(repository, readme=readme)
         return await repositories.get_repository(self._hub, self._rows, repository, readme=readme)
 
-    async def search_users(self, query: str, *, limit: int) -> tuple[DockerUser, ...]:
+    async def search_users(self, query: str, *, limit: int) -> UserPage:
         """Return the account of that name, and publishers of images that match: there is no other search."""
-        return await users.search_users(self._api(), query, limit)
+        return UserPage(await users.search_users(self._api(), query, limit))
 
     async def list_tags(self, repository: str, *, limit: int | None = None, cursor: str | None = None) -> TagPage:
         """Return the tags, the newest hundred with digest, date, size and platforms.

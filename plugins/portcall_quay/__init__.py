@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from portcall.errors import ForbiddenError, NotFoundError, UnauthorizedError, UpstreamError
-from portcall.plugin import ApiClient, BackendRegistration, RegistryBackend, TagPage, hookimpl
+from portcall.plugin import ApiClient, BackendRegistration, RegistryBackend, TagPage, UserPage, hookimpl
 from portcall_quay.api import QuayApi
 from portcall_quay.pages import bad_cursor
 from portcall_quay.people import search_users
@@ -19,7 +19,7 @@ from portcall_quay.tags import PAGE_SIZE, tag_page
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from portcall.models import DockerImage, DockerUser
+    from portcall.models import DockerImage
     from portcall.plugin import BackendContext, Descriptor, RepositoryPage, StoredManifest
 
 #: What the API says where the registry's own list may still be told: a robot's private repository, an outage
@@ -62,9 +62,9 @@ class QuayBackend(RegistryBackend):
         """Return what Quay tells of one repository; it counts no pulls for ever, so none are told."""
         return await get_repository(self._quay, self._rows, repository, readme=readme)
 
-    async def search_users(self, query: str, *, limit: int) -> tuple[DockerUser, ...]:
+    async def search_users(self, query: str, *, limit: int) -> UserPage:
         """Return users and organisations whose names begin with ``query``."""
-        return await search_users(self._quay, self._rows, query, limit)
+        return UserPage(await search_users(self._quay, self._rows, query, limit))
 
     async def list_tags(self, repository: str, *, limit: int | None = None, cursor: str | None = None) -> TagPage:
         """Return one page of tags: by the API, with digest, size and date; else by the registry's own list.

@@ -29,17 +29,30 @@ class ApiClient:
         http: The one HTTP client.
         upstream: The API: its base URL as ``endpoint``, and the credentials that it takes.
         refuse: Says what a reply other than success means: reply, upstream, and what was asked for.
+        has_own_login: Whether the credentials were given for this API, and not for the registry.
     """
 
     def __init__(
         self,
         http: HttpClient,
         upstream: Upstream,
-        refuse: Callable[[Reply, Upstream, str], PortcallError] = refusal,
+        refuse: Callable[[Reply, Upstream, str], PortcallError] | None = None,
+        *,
+        has_own_login: bool = False,
     ) -> None:
         self._http = http
         self.upstream = upstream
-        self._refuse = refuse
+        self._refuse = refuse or _refused
+        self.has_own_login = has_own_login
+
+    def anonymous_at(self, endpoint: str) -> ApiClient:
+        """Return a client for another API of the same vendor, which is shown no credentials.
+
+        Args:
+            endpoint: Its base URL; a public host's.
+        """
+        elsewhere = replace(self.upstream, endpoint=endpoint, credentials=None, source=None, exempt=frozenset())
+        return ApiClient(self._http, elsewhere, self._refuse)
 
     async def credentials(self) -> Credentials | None:
         """Return the credentials that the API is asked with, if there are any.
@@ -115,14 +128,10 @@ class ApiClient:
             UnavailableError: It is a web page, as challenges and outages show them.
             PortcallError: What its status means.
         """
-        if reply.media_type == "text/html" or reply.body.lstrip()[:1] == b"<":
-            raise UnavailableError(
-                f"what answers for the API of {self.upstream.registry} is a web page ({reply.status})",
-                hint="A proxy or a protection against robots stands before it; try again later.",
-                registry=self.upstream.registry,
-            )
         if not reply.ok:
             raise self._refuse(reply, self.upstream, what)
+        if _is_page(reply):
+            raise _a_page(reply, self.upstream)
         try:
             return parse_object(reply.body, f"the answer of {self.upstream.registry} about the {what}")
         except PortcallError as error:
@@ -151,6 +160,23 @@ class ApiClient:
             metered=True,
             authorization=authorization,
         )
+
+
+def _refused(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
+    """Say what a refusal means; a page's status says nothing of what was asked for, but that it was too much."""
+    return _a_page(reply, upstream) if _is_page(reply) and reply.status != 429 else refusal(reply, upstream, what)
+
+
+def _is_page(reply: Reply) -> bool:
+    return reply.media_type == "text/html" or reply.body.lstrip()[:1] == b"<"
+
+
+def _a_page(reply: Reply, upstream: Upstream) -> UnavailableError:
+    return UnavailableError(
+        f"what answers for the API of {upstream.registry} is a web page ({reply.status})",
+        hint="A proxy or a protection against robots stands before it; try again later.",
+        registry=upstream.registry,
+    )
 
 
 def _path(segments: Sequence[str]) -> str:

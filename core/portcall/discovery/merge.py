@@ -16,8 +16,8 @@ from portcall.errors import InvalidArgumentError, PortcallError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from portcall.backend import RepositoryPage
     from portcall.models import DockerImage
+    from portcall.pages import RepositoryPage
 
 #: Most pages that one list is asked for at a time.
 _MOST_PAGES = 20

@@ -14,7 +14,8 @@ from portcall.models import ImageList, Page, RepositoryList, SourceStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from portcall.backend import RegistryBackend, RepositoryPage
+    from portcall.backend import RegistryBackend
+    from portcall.pages import RepositoryPage
 
 PageType = TypeVar("PageType", bound=Page)
 

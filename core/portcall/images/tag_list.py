@@ -22,10 +22,12 @@ class Collected:
     Args:
         tags: What was collected.
         problem: Why there may be more, in a clause; ``None`` where this is all.
+        warnings: What the reader has to know of what is told of them.
     """
 
     tags: tuple[Tag, ...]
     problem: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 async def collect_tags(
@@ -44,10 +46,12 @@ async def collect_tags(
     found: dict[str, Tag] = {}
     cursor: str | None = None
     seen: set[str] = set()
+    warnings: dict[str, None] = {}
     problem: str | None = None
     for pages in range(1, MAX_PAGES + 1):
         page = await backend.list_tags(repository, cursor=cursor)
         found.update((tag.name, tag) for tag in page.tags if tag.name not in found)
+        warnings.update(dict.fromkeys(page.warnings))
         problem, cursor = page.problem, page.next
         if cursor is None or problem:
             break
@@ -62,4 +66,4 @@ async def collect_tags(
             await progress(pages, None, f"{len(found):,} tags")
     else:
         problem = f"only the first {MAX_PAGES:,} pages were read"
-    return Collected(tuple(found.values()), problem)
+    return Collected(tuple(found.values()), problem, tuple(warnings))

@@ -85,6 +85,7 @@ def _found(
         # A digest's digits match almost any short pattern, and nobody chooses an image by them.
         shown = [tag for tag in matching if not is_referrer_tag(tag.name)]
     warnings = [f"the list may not be complete: {collected.problem}"] if collected.problem else []
+    warnings += collected.warnings
     if left_out := len(matching) - len(shown):
         what = "1 tag that holds a signature or attestation is"
         warnings.append(

@@ -4,6 +4,7 @@ from portcall.models.base import Answer, Model, Page
 from portcall.models.cache import CacheContents, CacheTier
 from portcall.models.check import ImageCheck, ImageChecks
 from portcall.models.diagnosis import Diagnosis, Finding
+from portcall.models.dockerfile import DockerfileInfo, DockerfileList
 from portcall.models.error import ErrorInfo
 from portcall.models.image import BaseImage, HealthCheck, HistoryStep, ImageDetail, ImageLayer
 from portcall.models.manifest import ManifestChild, ManifestDetail
@@ -11,8 +12,10 @@ from portcall.models.registry import PluginFailure, RateLimitInfo, RegistryInfo,
 from portcall.models.repository import DockerImage, ImageList, RepositoryList, SourceStatus
 from portcall.models.tag import Tag, TagList
 from portcall.models.user import DockerUser, UserList
+from portcall.models.vulnerability import SEVERITIES, Vulnerability, VulnerabilityList
 
 __all__ = [
+    "SEVERITIES",
     "Answer",
     "BaseImage",
     "CacheContents",
@@ -20,6 +23,8 @@ __all__ = [
     "Diagnosis",
     "DockerImage",
     "DockerUser",
+    "DockerfileInfo",
+    "DockerfileList",
     "ErrorInfo",
     "Finding",
     "HealthCheck",
@@ -42,4 +47,6 @@ __all__ = [
     "Tag",
     "TagList",
     "UserList",
+    "Vulnerability",
+    "VulnerabilityList",
 ]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portcall.backend import RepositoryPage
 from portcall.discovery.merge import Place, Source, merged, read_position
 from portcall.errors import InvalidArgumentError, UnreachableError
 from portcall.models import DockerImage
+from portcall.pages import RepositoryPage
 
 
 @dataclass
