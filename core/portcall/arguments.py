@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from portcall.models import SEVERITIES
+
 
 def _unpacked(value: Any) -> Any:
     """Read a list that a host sent as a text: JSON, as some do, or names between commas and blanks."""
@@ -42,7 +44,7 @@ TagOrder = Annotated[
     ),
 ]
 Limit = Annotated[int, Field(ge=1, le=1000, description="Most rows")]
-Cursor = Annotated[str, Field(max_length=1024, description="next_cursor of the last page")]
+Cursor = Annotated[str, Field(max_length=8192, description="next_cursor of the last page")]
 ImageList = Annotated[
     list[Annotated[str, Field(max_length=4096)]],
     Field(max_length=50, description="Image references"),
@@ -53,7 +55,13 @@ Content = Annotated[
     Field(description="Or a Dockerfile, compose file or Kubernetes YAML as text, for the images in it"),
 ]
 Query = Annotated[str, Field(min_length=1, max_length=256, pattern=r"\S", description="Words to search for")]
-Namespace = Annotated[str, Field(min_length=1, max_length=256, pattern=r"\S", description="User or organisation")]
+Namespace = Annotated[
+    str, Field(max_length=256, description="User, organisation or project; empty where a registry lists all")
+]
+Severity = Annotated[
+    str,
+    Field(json_schema_extra={"enum": [*SEVERITIES]}, description="The mildest to list"),
+]
 RegistryName = Annotated[str, Field(min_length=1, max_length=256, description="quay.io, ghcr.io, …")]
 RegistriesArgument = Annotated[
     str, Field(min_length=1, max_length=1024, description="quay.io; all; or several, by commas")

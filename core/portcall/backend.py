@@ -145,7 +145,7 @@ class RegistryBackend:
         Raises:
             UnsupportedError: This registry cannot be searched.
         """
-        raise self._unsupported("searches nothing")
+        raise self.unsupported("searches nothing")
 
     async def list_repositories(self, namespace: str, *, limit: int, cursor: str | None = None) -> RepositoryPage:
         """Return one page of a namespace's repositories.
@@ -160,7 +160,7 @@ class RegistryBackend:
             NotFoundError: There is no such namespace.
             UnsupportedError: This registry does not tell.
         """
-        raise self._unsupported("lists no repositories")
+        raise self.unsupported("lists no repositories")
 
     async def get_repository(self, repository: str, *, readme: bool = False) -> DockerImage:
         """Return what the registry tells of one repository: by the distribution protocol, that there is one.
@@ -191,7 +191,7 @@ class RegistryBackend:
         Raises:
             UnsupportedError: This registry does not tell.
         """
-        raise self._unsupported("tells of no users")
+        raise self.unsupported("tells of no users")
 
     async def suggest_repositories(self, repository: str) -> tuple[str, ...]:
         """Return what was probably meant by the path of a repository that is not there, the likeliest first.
@@ -215,7 +215,7 @@ class RegistryBackend:
             NotFoundError: There is no such manifest, or it is hidden.
             UnsupportedError: This registry scans nothing, or does not tell.
         """
-        raise self._unsupported("has no scanner that could be asked")
+        raise self.unsupported("has no scanner that could be asked")
 
     async def search_dockerfiles(self, query: str, *, limit: int) -> DockerfilePage:
         """Return Dockerfiles that match, the best first.
@@ -227,7 +227,7 @@ class RegistryBackend:
         Raises:
             UnsupportedError: This registry knows no sources.
         """
-        raise self._unsupported("searches no Dockerfiles")
+        raise self.unsupported("searches no Dockerfiles")
 
     async def get_source_dockerfile(
         self, source: str, *, revision: str | None = None, path: str | None = None
@@ -243,9 +243,10 @@ class RegistryBackend:
             NotFoundError: No such repository, revision or file, or it is hidden.
             UnsupportedError: The backend reads no sources, or not from there.
         """
-        raise self._unsupported("reads no source repositories")
+        raise self.unsupported("reads no source repositories")
 
-    def _unsupported(self, what: str) -> UnsupportedError:
+    def unsupported(self, what: str) -> UnsupportedError:
+        """Return the error for what this registry cannot do: ``what`` is a clause, ``"searches nothing"``."""
         return UnsupportedError(
             f"{self.upstream.registry} {what}",
             hint=f"What it can be asked: {', '.join(self.capabilities)}; list_registries tells of the others.",

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import UnionType
 
-#: Longest cursor that is read.
-MAX_LENGTH = 1024
+#: Longest cursor that is read: one that goes on in dozens of registries at once.
+MAX_LENGTH = 8192
 
 
 def make_cursor(position: Sequence[str | int | None], question: Sequence[str | int]) -> str:

@@ -16,11 +16,13 @@ from portcall.images.details import RecentDetails, image_detail
 from portcall.images.missing import explain_missing
 from portcall.images.stored import manifest_detail
 from portcall.images.tag_search import TagQuestion, search_tags
+from portcall.images.vulnerabilities import VulnerabilityQuestion, vulnerabilities
 from portcall.loader import LoadedPlugins, load_plugins
 from portcall.models import (
     Answer,
     CacheContents,
     CacheTier,
+    DockerfileList,
     DockerImage,
     ImageChecks,
     ImageDetail,
@@ -30,6 +32,7 @@ from portcall.models import (
     RepositoryList,
     TagList,
     UserList,
+    VulnerabilityList,
 )
 from portcall.platform import Platform
 from portcall.recent import Recent
@@ -157,12 +160,16 @@ class Portcall:
     @answering
     async def list_repositories(
         self,
-        namespace: arguments.Namespace,
+        namespace: arguments.Namespace = "",
         registry: arguments.RegistryName = "docker.io",
         limit: arguments.Limit = 25,
         cursor: arguments.Cursor = "",
     ) -> RepositoryList:
-        """Return one page of the repositories of a user or an organisation."""
+        """Return one page of a namespace's repositories; of all, where the registry lists what it has.
+
+        Raises:
+            InvalidArgumentError: The registry tells a namespace's repositories only, and none is named.
+        """
         backend = await self._backend_named(registry)
         return await list_repositories(backend, RepositoryQuestion(namespace.strip(), limit, cursor))
 
@@ -249,6 +256,42 @@ class Portcall:
             warnings = (f"only the first {MAX_IMAGES} of {len(found)} references were checked",)
         checks = await check_images(self._backend_for, found[:MAX_IMAGES], question, progress)
         return summed_up(checks, question.wanted, document).with_warnings(*warnings)
+
+    @answering
+    async def search_dockerfiles(
+        self,
+        query: arguments.Query,
+        registry: arguments.RegistryName = "ghcr.io",
+        limit: arguments.Limit = 10,
+    ) -> DockerfileList:
+        """Return Dockerfiles in the sources behind a registry's images that match."""
+        backend = await self._backend_named(registry)
+        found = await backend.search_dockerfiles(query.strip(), limit=limit)
+        return DockerfileList(
+            query=query.strip(),
+            registry=backend.upstream.registry,
+            dockerfiles=found.dockerfiles[:limit],
+            warnings=found.warnings,
+        )
+
+    @answering
+    async def get_vulnerabilities(
+        self,
+        image_name: arguments.ImageName,
+        tag: arguments.TagArgument = "",
+        platform: arguments.PlatformArgument = "",
+        severity: arguments.Severity = "",
+        limit: arguments.Limit = 50,
+        cursor: arguments.Cursor = "",
+    ) -> VulnerabilityList:
+        """Return one page of what the registry's own scanner found in one image, the worst first."""
+        reference = with_tag_argument(parse_reference(image_name), tag)
+        question = VulnerabilityQuestion(severity, limit, cursor)
+        wanted = _platform(platform)
+        return await self._about(
+            reference,
+            lambda backend: vulnerabilities(backend, reference, question, wanted, self._default_platform),
+        )
 
     async def _backend_named(self, registry: str) -> RegistryBackend:
         """Return the backend of one registry by its name."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from portcall.deadline import deadline, leaving
 from portcall.errors import InvalidArgumentError, PortcallError
 
 if TYPE_CHECKING:
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
     from portcall.models import DockerImage
     from portcall.pages import RepositoryPage
 
-#: Most pages that one list is asked for at a time.
+#: Most pages that one list is asked for in one call; the next call goes on behind them.
 _MOST_PAGES = 20
+#: Seconds to leave for the answer: a list that keeps us waiting must not cost the others theirs.
+_RESERVE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +50,28 @@ class Source:
         name: The registry's.
         fetch: Returns the page at a cursor.
         place: Where it goes on.
+        patience: Seconds that one page may take.
     """
 
     name: str
     fetch: Callable[[str | None], Awaitable[RepositoryPage]]
     place: Place = Place()
+    patience: float = math.inf
     total: int | None = None
     error: PortcallError | None = None
     warnings: dict[str, None] = field(default_factory=dict)
     told: int = 0
+    rests: bool = False
+    """Whether so many of its pages were read that the rest has to wait for the next call."""
     _page: RepositoryPage | None = None
     _pages: int = 0
 
     async def prepare(self) -> None:
         """Fetch the page that holds the next row, if there is one; a failure is this list's alone."""
-        while not self.place.ended and self.error is None and not self._is_ready():
+        while not self.place.ended and self.error is None and not self.rests and not self._is_ready():
             try:
-                self._page = await self.fetch(self.place.cursor)
+                async with deadline(min(self.patience, leaving(_RESERVE))):
+                    self._page = await self.fetch(self.place.cursor)
             except PortcallError as error:
                 self.error = error
                 if self.told:
@@ -94,10 +103,11 @@ class Source:
         """Go on behind the page at hand."""
         page, self._page = self._page, None
         following = page.next if page else None
-        if following is None or self._pages >= _MOST_PAGES:
-            self.place = Place(ended=True)
-        else:
-            self.place = Place(following)
+        if following is not None and following == self.place.cursor:
+            self.warnings[f"the list of {self.name} goes round in a circle"] = None
+            following = None
+        self.place = Place(ended=True) if following is None else Place(following)
+        self.rests = following is not None and self._pages >= _MOST_PAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +133,12 @@ async def merged(sources: Sequence[Source], limit: int, turn: int) -> Merged:
             rows.append(row)
             positions.append(_position(sources, turn))
     # What broke off can be asked for again.
-    goes_on = any(_has_more(source) or (source.error and source.told) for source in sources)
+    goes_on = any(_has_more(source) or source.rests or (source.error and source.told) for source in sources)
     return Merged(tuple(rows), tuple(positions), goes_on)
 
 
 def _has_more(source: Source) -> bool:
-    return source.error is None and not source.place.ended
+    return source.error is None and not source.place.ended and not source.rests
 
 
 def _position(sources: Sequence[Source], turn: int) -> str:

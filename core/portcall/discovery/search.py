@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from portcall.cursor import make_cursor, read_cursor
 from portcall.discovery.merge import Merged, Place, Source, merged, read_position
-from portcall.errors import UnsupportedError
+from portcall.errors import InvalidArgumentError, UnsupportedError
 from portcall.models import ImageList, Page, RepositoryList, SourceStatus
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from portcall.backend import RegistryBackend
     from portcall.pages import RepositoryPage
+
+#: Seconds that one of several registries may take for a page.
+_PATIENCE = 10.0
 
 PageType = TypeVar("PageType", bound=Page)
 
@@ -41,7 +45,11 @@ async def search_images(backends: Sequence[RegistryBackend], question: Repositor
     Raises:
         PortcallError: None of the registries could be searched: the first one's reason.
     """
-    sources = [Source(backend.upstream.registry, partial(_search, backend, question)) for backend in backends]
+    patience = _PATIENCE if len(backends) > 1 else math.inf
+    sources = [
+        Source(backend.upstream.registry, partial(_search, backend, question), patience=patience)
+        for backend in backends
+    ]
     bound_to = ("search_images", question.words, str(question.limit), *(source.name for source in sources))
     found = await _page(sources, question, bound_to)
     if sources and not found.rows and all(source.error for source in sources):
@@ -60,8 +68,14 @@ async def list_repositories(backend: RegistryBackend, question: RepositoryQuesti
     """Return one page of a namespace's repositories, in the registry's own order.
 
     Raises:
+        InvalidArgumentError: No namespace is named, and the registry does not tell all that it has.
         PortcallError: The registry does not tell, or has no such namespace.
     """
+    if not question.words and not backend.lists_everything:
+        raise InvalidArgumentError(
+            f"argument 'namespace' is empty; {backend.upstream.registry} tells a namespace's repositories only",
+            hint="Name a user or organisation, or search for images with search_images.",
+        )
     source = Source(backend.upstream.registry, partial(_list, backend, question))
     bound_to = ("list_repositories", question.words, str(question.limit), source.name)
     found = await _page([source], question, bound_to)

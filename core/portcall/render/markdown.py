@@ -8,6 +8,7 @@ from portcall.models import (
     Answer,
     CacheContents,
     Diagnosis,
+    DockerfileList,
     DockerImage,
     ErrorInfo,
     ImageChecks,
@@ -18,10 +19,12 @@ from portcall.models import (
     RepositoryList,
     TagList,
     UserList,
+    VulnerabilityList,
 )
 from portcall.render.cache import cache_text
 from portcall.render.checks import checks_text
 from portcall.render.diagnosis import diagnosis_text
+from portcall.render.dockerfiles import dockerfiles_text
 from portcall.render.error import error_text
 from portcall.render.image import image_text
 from portcall.render.manifest import manifest_text
@@ -30,6 +33,7 @@ from portcall.render.quantity import to_the_second
 from portcall.render.registries import registries_text
 from portcall.render.repositories import images_text, repositories_text, repository_text, users_text
 from portcall.render.tags import tags_text
+from portcall.render.vulnerabilities import vulnerabilities_text
 
 
 @singledispatch
@@ -46,6 +50,8 @@ _body.register(ImageList, images_text)
 _body.register(RepositoryList, repositories_text)
 _body.register(DockerImage, repository_text)
 _body.register(UserList, users_text)
+_body.register(VulnerabilityList, vulnerabilities_text)
+_body.register(DockerfileList, dockerfiles_text)
 _body.register(Diagnosis, diagnosis_text)
 _body.register(CacheContents, cache_text)
 

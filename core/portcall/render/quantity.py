@@ -26,9 +26,9 @@ def short_digest(digest: str) -> str:
     return f"{algorithm}:{value[:12]}"
 
 
-def counted(number: int, noun: str) -> str:
-    """Return ``"1 layer"``, ``"7 layers"``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return ``"1 layer"``, ``"7 layers"``; ``plural`` for what does not just end in an s."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or f'{noun}s'}"
 
 
 def to_the_second(moment: str) -> str:

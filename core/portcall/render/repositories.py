@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.render.paging import more
 from portcall.render.quantity import counted, size, to_the_second
 from portcall.render.untrusted import code, fenced, visible
 
@@ -20,15 +21,16 @@ def images_text(answer: ImageList) -> str:
     total = f" of {answer.total:,}" if answer.total is not None and answer.total > len(answer.images) else ""
     title = f"# {counted(len(answer.images), 'image')}{total} for {code(answer.query)}"
     fared = [f"- {source.registry}: {source.error or _found(source.total)}" for source in answer.sources]
-    return _joined(title, "\n".join(fared), _rows(answer.images), _more(answer.next_cursor))
+    return _joined(title, "\n".join(fared), _rows(answer.images), more(answer.next_cursor))
 
 
 def repositories_text(answer: RepositoryList) -> str:
     """Return one row for each repository of a namespace."""
     total = answer.total if answer.total is not None else len(answer.repositories)
     shown = f"{len(answer.repositories):,} of " if len(answer.repositories) < total else ""
-    title = f"# {code(answer.namespace)} at {answer.registry}: {shown}{total:,} repositories"
-    return _joined(title, _rows(answer.repositories), _more(answer.next_cursor))
+    whose = f"{code(answer.namespace)} at {answer.registry}" if answer.namespace else answer.registry
+    title = f"# {whose}: {shown}{counted(total, 'repository', 'repositories')}"
+    return _joined(title, _rows(answer.repositories), more(answer.next_cursor))
 
 
 def repository_text(answer: DockerImage) -> str:
@@ -89,10 +91,6 @@ def _person(user: DockerUser) -> Iterator[str]:
         yield counted(user.image_count, "image")
     if user.web_url:
         yield code(user.web_url, 300)
-
-
-def _more(cursor: str | None) -> str:
-    return f"more: the same with cursor {code(cursor, 2000)}" if cursor else ""
 
 
 def _joined(*parts: str) -> str:

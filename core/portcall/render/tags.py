@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.render.paging import more
 from portcall.render.quantity import counted, short_digest, size, to_the_second
 from portcall.render.untrusted import code
 
@@ -22,7 +23,7 @@ def tags_text(page: TagList) -> str:
     elif page.tags:
         lines.append(" ".join([code(tag.name) for tag in page.tags]))
     if page.next_cursor:
-        lines.append(f"more: the same with cursor {code(page.next_cursor, 2000)}")
+        lines.append(more(page.next_cursor))
     return "\n\n".join(lines)
 
 

@@ -18,6 +18,7 @@ _NAMES = frozenset(
     {
         *("name", "tag", "image", "registry", "reference", "next_cursor", "newest_stable", "newer", "warnings"),
         *("digest", "platform_digest", "config_digest", "diff_id"),
+        *("id", "username", "repo", "path"),
     }
 )
 #: No name is longer; what is, was written by somebody who wants to be read.

@@ -33,6 +33,16 @@ def add_resources(server: MCPServer[Any], portcall: Portcall) -> None:
     async def image(name: str, tag: str) -> str:
         return await _text(portcall.get_image_details(name, tag))
 
+    @server.resource(
+        "docker://images/{+query}",
+        name="images",
+        title="Image search",
+        description="Images on Docker Hub by words, as search_images.",
+        mime_type="text/markdown",
+    )
+    async def images(query: str) -> str:
+        return await _text(portcall.search_images(query))
+
 
 async def _text(answer: Awaitable[Answer]) -> str:
     """Return an answer's text, within the budget.

@@ -37,7 +37,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="list_repositories",
         title="List repositories",
-        description="The repositories of one user or organisation.",
+        description="The repositories of one user, organisation or project.",
         toolset="discovery",
         method=Portcall.list_repositories,
     ),
@@ -84,6 +84,23 @@ TOOLS: tuple[ToolSpec, ...] = (
         ),
         toolset="inspect",
         method=Portcall.check_images,
+    ),
+    ToolSpec(
+        name="search_dockerfiles",
+        title="Search Dockerfiles",
+        description="Dockerfiles in the source repositories behind a registry's images, by words.",
+        toolset="dockerfile",
+        method=Portcall.search_dockerfiles,
+    ),
+    ToolSpec(
+        name="get_vulnerabilities",
+        title="Vulnerabilities",
+        description=(
+            "Known vulnerabilities in an image, where its registry has a scanner of its own: severity, package, "
+            "the version that fixes it."
+        ),
+        toolset="supply-chain",
+        method=Portcall.get_vulnerabilities,
     ),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.core.render.answers_supply_chain import SUPPLY_CHAIN
+
 from portcall import errors
 from portcall.errors import PortcallError
 from portcall.models import (
@@ -134,6 +136,7 @@ SQUASHED = ImageDetail(
 )
 
 ANSWERS: dict[str, Answer] = {
+    **SUPPLY_CHAIN,
     "image": IMAGE,
     "image_chart": CHART,
     "image_squashed_and_stale": SQUASHED,
