@@ -1,8 +1,7 @@
-"""What every tool does around its question: a deadline, errors placed and explained, a line in the log."""
+"""What every tool does around its question: a deadline, errors placed and explained, its end made known."""
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import logging
@@ -10,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from portcall.call import Call, calling
+from portcall.call_event import CallFinished, shape
 from portcall.deadline import deadline
 from portcall.errors import InternalError, PortcallError
 from portcall.logs import get_logger
@@ -26,43 +26,54 @@ AnswerType = TypeVar("AnswerType", bound=Answer)
 
 
 def answering(
-    method: Callable[Concatenate[Any, Arguments], Awaitable[AnswerType]],
+    method: Callable[Concatenate[Any, Arguments], Awaitable[AnswerType]], *, tool: str = ""
 ) -> Callable[Concatenate[Any, Arguments], Coroutine[Any, Any, AnswerType]]:
-    """Make ``method`` a tool's: within ``network.timeout``, letting nothing but :class:`PortcallError` out."""
+    """Make ``method`` a tool's: within ``network.timeout``, letting nothing but :class:`PortcallError` out.
+
+    Args:
+        method: Takes the gateway, and the tool's arguments.
+        tool: The tool's name; the method's by default.
+    """
     signature = inspect.signature(method)
+    name = tool or method.__name__
 
     @functools.wraps(method)
     async def answered(gateway: Any, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> AnswerType:
-        with calling(method.__name__) as call:
+        with calling(name) as call:
             started = time.perf_counter()
-            outcome = "ok"
-            given = _given(signature, gateway, args, kwargs) if _log.isEnabledFor(logging.INFO) else None
+            outcome = "cancelled"
+            is_told = gateway.listeners or _log.isEnabledFor(logging.INFO)
+            given = _shapes(signature, gateway, args, kwargs) if is_told else None
             try:
                 async with deadline(gateway.settings.network.timeout):
-                    return _noted(await method(gateway, *args, **kwargs), call)
+                    answer = _noted(await method(gateway, *args, **kwargs), call)
             except PortcallError as error:
                 outcome = error.code
                 _place(error, call)
-                raise
-            except asyncio.CancelledError:
-                outcome = "cancelled"
                 raise
             except Exception as error:
                 outcome = "internal"
                 _log.exception("internal_error")
                 raise _internal(error, call) from error
+            else:
+                outcome = "ok"
+                return answer
             finally:
                 if given is not None:
-                    _tell(call, outcome, time.perf_counter() - started, given)
+                    event = _finished(call, outcome, time.perf_counter() - started, given)
+                    _write_down(event, call.looked_up)
+                    gateway.listeners.tell(event)
 
     return answered
 
 
-def _given(signature: inspect.Signature, gateway: Any, args: Any, kwargs: Any) -> Mapping[str, Any]:
+def _shapes(signature: inspect.Signature, gateway: Any, args: Any, kwargs: Any) -> dict[str, str]:
+    """Return the arguments by their shapes alone, for they may hold what is nobody's business."""
     try:
-        return signature.bind_partial(gateway, *args, **kwargs).arguments
+        _, *given = signature.bind_partial(gateway, *args, **kwargs).arguments.items()
     except TypeError:
         return {}  # the method will say what is wrong with them
+    return {name: shape(value) for name, value in given if name != "progress"}
 
 
 def _internal(error: Exception, call: Call) -> InternalError:
@@ -84,24 +95,34 @@ def _noted(answer: AnswerType, call: Call) -> AnswerType:
     """Return the answer with what was learnt on the way to it; the very same one where that is nothing."""
     if call.as_of is not None:
         answer = answer.model_copy(update={"stale": True, "as_of": from_seconds(call.as_of)})
-    return answer.with_warnings(*call.warnings)
+    answer = answer.with_warnings(*call.warnings)
+    call.warnings.update(dict.fromkeys(answer.warnings))
+    return answer
 
 
-def _tell(call: Call, outcome: str, seconds: float, arguments: Mapping[str, Any]) -> None:
-    """Log the call: its arguments by their shapes alone, for they may hold what is nobody's business."""
-    _log.info(
-        "tool_called",
+def _finished(call: Call, outcome: str, seconds: float, given: Mapping[str, str]) -> CallFinished:
+    return CallFinished(
+        tool=call.tool,
         outcome=outcome,
         registry=call.registry,
+        reference=call.reference,
         seconds=round(seconds, 4),
         requests=call.requests,
-        bytes=call.received,
-        looked_up=dict(call.looked_up),
-        arguments={name: shape(value) for name, value in arguments.items() if name not in {"self", "progress"}},
+        received=call.received,
+        arguments=given,
+        request_id=call.id,
+        warnings=len(call.warnings),
     )
 
 
-def shape(value: object) -> str:
-    """Return what kind of value it is, and how long, and nothing of what it says: ``"str[12]"``."""
-    kind = type(value).__name__
-    return f"{kind}[{len(value)}]" if isinstance(value, str | list | tuple | dict) else kind
+def _write_down(event: CallFinished, looked_up: Mapping[str, int]) -> None:
+    _log.info(
+        "tool_called",
+        outcome=event.outcome,
+        registry=event.registry,
+        seconds=event.seconds,
+        requests=event.requests,
+        bytes=event.received,
+        looked_up=dict(looked_up),
+        arguments=event.arguments,
+    )

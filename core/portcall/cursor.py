@@ -1,4 +1,7 @@
-"""Cursors: where a list goes on. Opaque, self-contained, and bound to the question they belong to."""
+"""Pages: how long they may be, and by which cursor a list goes on.
+
+A cursor is opaque, self-contained, and bound to the question that it belongs to.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,22 @@ if TYPE_CHECKING:
 
 #: Longest cursor that is read: one that goes on in dozens of registries at once.
 MAX_LENGTH = 8192
+
+
+#: Most rows of a page.
+MAX_LIMIT = 1000
+
+
+def check_limit(limit: int) -> None:
+    """Refuse a number of rows that no page has.
+
+    Raises:
+        InvalidArgumentError: It is out of range.
+    """
+    if not 1 <= limit <= MAX_LIMIT:
+        raise InvalidArgumentError(
+            f"argument 'limit' is not from 1 to {MAX_LIMIT}", hint="Leave it out; cursors lead further."
+        )
 
 
 def make_cursor(position: Sequence[str | int | None], question: Sequence[str | int]) -> str:

@@ -8,7 +8,8 @@ from portcall import arguments  # noqa: TC001 - the tools' schemas are read from
 from portcall.answering import answering
 from portcall.call import call_at_hand
 from portcall.credentials import Keyring
-from portcall.discovery.search import RepositoryQuestion, list_repositories, search_images
+from portcall.discovery.question import RepositoryQuestion
+from portcall.discovery.search import list_repositories, search_images
 from portcall.errors import InvalidArgumentError, NotFoundError
 from portcall.images.aliases import tags_of_same_digest
 from portcall.images.check import MAX_IMAGES, CheckQuestion, check_images, summed_up
@@ -17,6 +18,7 @@ from portcall.images.missing import explain_missing
 from portcall.images.stored import manifest_detail
 from portcall.images.tag_search import TagQuestion, search_tags
 from portcall.images.vulnerabilities import VulnerabilityQuestion, vulnerabilities
+from portcall.listeners import Listeners
 from portcall.loader import LoadedPlugins, load_plugins
 from portcall.models import (
     Answer,
@@ -78,6 +80,7 @@ class Portcall:
     def __init__(self, settings: Settings | None = None, *, local: bool = True) -> None:
         self.settings = load_settings() if settings is None else settings
         self.plugins: LoadedPlugins = load_plugins(self.settings)
+        self.listeners = Listeners((listener.name, listener.hook) for listener in self.plugins.listeners)
         self._default_platform = Platform.parse(self.settings.default_platform)
         self._http = _http_client(self.settings)
         self._recent_details: RecentDetails = Recent(_MOST_DETAILS)
@@ -93,9 +96,24 @@ class Portcall:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection; whoever listens has two seconds for what has not been heard yet."""
         await self._http.aclose()
         await self.keyring.aclose()
+        await self.listeners.aclose()
+
+    async def backend(self, registry: str) -> RegistryBackend:
+        """Return the backend of a registry: how a plugin's tool asks it.
+
+        Args:
+            registry: Its name, or that of a part of it: ``"quay.io"``, ``"ghcr.io/acme"``, ``"ghcr.io/acme/app"``.
+
+        Raises:
+            InvalidReferenceError: That names no registry.
+            PortcallError: The registry may not be asked, or its plugin cannot be built.
+        """
+        backend = await self._backend_named(registry)
+        call_at_hand().registry = backend.upstream.registry
+        return backend
 
     async def cache_contents(self) -> CacheContents:
         """Return what each tier of the cache holds, and whether it can be used."""
@@ -141,7 +159,7 @@ class Portcall:
         cursor: arguments.Cursor = "",
     ) -> ImageList:
         """Return one page of the repositories that match, the best of each registry in turn."""
-        question = RepositoryQuestion(query.strip(), limit, cursor)
+        question = RepositoryQuestion.of_query(query, limit, cursor)
         return await search_images(await self._backends_named(registry), question)
 
     @answering
@@ -152,10 +170,11 @@ class Portcall:
         limit: arguments.Limit = 10,
     ) -> UserList:
         """Return the users and organisations of a registry that match."""
+        words = RepositoryQuestion.of_query(query, limit).words
         backend = await self._backend_named(registry)
-        found = await backend.search_users(query.strip(), limit=limit)
+        found = await backend.search_users(words, limit=limit)
         registry = backend.upstream.registry
-        return UserList(query=query.strip(), registry=registry, users=found.users[:limit], warnings=found.warnings)
+        return UserList(query=words, registry=registry, users=found.users[:limit], warnings=found.warnings)
 
     @answering
     async def list_repositories(
@@ -265,10 +284,11 @@ class Portcall:
         limit: arguments.Limit = 10,
     ) -> DockerfileList:
         """Return Dockerfiles in the sources behind a registry's images that match."""
+        words = RepositoryQuestion.of_query(query, limit).words
         backend = await self._backend_named(registry)
-        found = await backend.search_dockerfiles(query.strip(), limit=limit)
+        found = await backend.search_dockerfiles(words, limit=limit)
         return DockerfileList(
-            query=query.strip(),
+            query=words,
             registry=backend.upstream.registry,
             dockerfiles=found.dockerfiles[:limit],
             warnings=found.warnings,

@@ -3,11 +3,13 @@
 This module, ``portcall.models``, ``portcall.errors`` and ``portcall.testing`` are all that a plugin, built
 in or not, may import.
 
-Provisional until the first third-party plugin has used it; see :mod:`portcall.hookspecs`.
+Within a major version what is here stays compatible; new names, and new methods and fields with defaults, may come
+with a minor one. The hooks are in :mod:`portcall.hookspecs`.
 """
 
 from portcall.api import ApiClient
 from portcall.backend import BackendContext, BackendRegistration, RegistryBackend
+from portcall.call_event import CallFinished
 from portcall.digest import is_digest
 from portcall.hookspecs import hookimpl
 from portcall.http.jwt import own_lifetime
@@ -19,19 +21,25 @@ from portcall.oci.manifest import Index, Manifest, StoredManifest
 from portcall.oci.problem import refusal
 from portcall.pages import DockerfilePage, RepositoryPage, ScanReport, TagPage, UserPage
 from portcall.platform import Platform
+from portcall.plugin_tool import PluginTool
+from portcall.progress import Progress
 from portcall.reference import is_tag, parse_reference
+from portcall.render.untrusted import code, fenced, visible
 from portcall.timestamp import from_seconds, to_rfc3339
 
 __all__ = [
     "ApiClient",
     "BackendContext",
     "BackendRegistration",
+    "CallFinished",
     "Credentials",
     "Descriptor",
     "DockerfilePage",
     "Index",
     "Manifest",
     "Platform",
+    "PluginTool",
+    "Progress",
     "RegistryBackend",
     "Reply",
     "RepositoryPage",
@@ -41,7 +49,9 @@ __all__ = [
     "TokenService",
     "Upstream",
     "UserPage",
+    "code",
     "count",
+    "fenced",
     "from_seconds",
     "hookimpl",
     "is_digest",
@@ -54,4 +64,5 @@ __all__ = [
     "refusal",
     "text",
     "to_rfc3339",
+    "visible",
 ]

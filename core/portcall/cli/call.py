@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from portcall.cli.running import BAD_USAGE, ConfigOption, ask, complain
 from portcall.errors import InvalidArgumentError, PortcallError
+
+if TYPE_CHECKING:
+    from portcall.gateway import Portcall
+    from portcall.models import Answer
+    from portcall.progress import Progress
+    from portcall.toolspec import ToolSpec
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,9 +24,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _tool_names() -> list[str]:
+    from portcall.loader import load_plugins
+    from portcall.settings import load_settings
     from portcall.tools import TOOLS
 
-    return [tool.name for tool in TOOLS]
+    names = [tool.name for tool in TOOLS]
+    with contextlib.suppress(PortcallError):  # what is wrong with the configuration is told when it is used
+        names += [offer.spec.name for offer in load_plugins(load_settings()).tools]
+    return names
 
 
 def call(
@@ -33,16 +45,28 @@ def call(
 ) -> None:
     """Call one tool; its result goes to stdout as JSON. A key given twice makes a list."""
     from portcall.cli.output import print_json
-    from portcall.tools import tool_named
 
     try:
-        spec = tool_named(tool)
         values = _read(arguments or [])
     except PortcallError as error:
         complain(error)
         raise typer.Exit(BAD_USAGE) from None
-    answer = ask(config, lambda portcall, progress: spec.run(portcall, values, progress), as_json=True)
-    print_json(answer.model_dump(mode="json"))
+
+    async def question(portcall: Portcall, progress: Progress) -> Answer:
+        return await _tool(tool, portcall).run(portcall, values, progress)
+
+    print_json(ask(config, question, as_json=True).model_dump(mode="json"))
+
+
+def _tool(name: str, portcall: Portcall) -> ToolSpec:
+    """Return a tool of the gateway's; a name that it does not know ends the program."""
+    from portcall.tools import offered_tools, tool_named
+
+    try:
+        return tool_named(name, offered_tools(portcall))
+    except InvalidArgumentError as error:
+        complain(error)
+        raise typer.Exit(BAD_USAGE) from None
 
 
 def _read(words: list[str]) -> dict[str, Any]:

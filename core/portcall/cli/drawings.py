@@ -220,7 +220,7 @@ def _registries(answer: RegistryList) -> RenderableType:
 def plugins_drawing(loaded: LoadedPlugins) -> RenderableType:
     """Draw every plugin that was found."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("PLUGIN", "VERSION", "STATE", "BACKENDS", "PROBLEM"):
+    for title in ("PLUGIN", "VERSION", "STATE", "BACKENDS", "TOOLS", "PROBLEM"):
         table.add_column(title, overflow="fold")
     colours = {"loaded": "green", "disabled": "dim", "failed": "red"}
     for report in loaded.reports:
@@ -229,7 +229,11 @@ def plugins_drawing(loaded: LoadedPlugins) -> RenderableType:
             report.source.version,
             Text(report.state, colours[report.state]),
             ", ".join(report.backends),
-            Text(plain_line("; ".join(report.problems), 400), "red"),
+            ", ".join(report.tools),
+            Text("\n").join(
+                [Text(plain_line(told, 400), "red") for told in report.problems]
+                + [Text(plain_line(told, 400), "yellow") for told in report.notes]
+            ),
         )
     return table
 

@@ -30,7 +30,7 @@ def registries(
 
 
 def plugins(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show every plugin found: distribution, version, hooks, state, and what is wrong with it."""
+    """Show every plugin found: distribution, version, hooks, tools, state, and what is wrong with it."""
     from portcall.cli.output import print_json, terminal
     from portcall.loader import load_plugins
 
@@ -42,7 +42,9 @@ def plugins(config: ConfigOption = None, as_json: JsonOption = False) -> None:
             "state": report.state,
             "hooks": report.hooks,
             "backends": report.backends,
+            "tools": report.tools,
             "problems": report.problems,
+            "notes": report.notes,
         }
         for report in loaded.reports
     ]
@@ -54,5 +56,5 @@ def plugins(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         terminal().print(plugins_drawing(loaded))
     else:
         for row in rows:
-            problems = f" {'; '.join(row['problems'])}" if row["problems"] else ""
-            sys.stdout.write(f"{row['plugin']} {row['version']} {row['state']}{problems}\n")
+            told = "; ".join([*row["problems"], *row["notes"]])
+            sys.stdout.write(f"{row['plugin']} {row['version']} {row['state']} {told}".rstrip() + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,27 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from portcall.backend import RegistryBackend
+    from portcall.discovery.question import RepositoryQuestion
     from portcall.pages import RepositoryPage
 
 #: Seconds that one of several registries may take for a page.
 _PATIENCE = 10.0
 
 PageType = TypeVar("PageType", bound=Page)
-
-
-@dataclass(frozen=True, slots=True)
-class RepositoryQuestion:
-    """What is asked of repositories.
-
-    Args:
-        words: A query, or a namespace.
-        limit: Most rows of a page.
-        cursor: Where an earlier page ended.
-    """
-
-    words: str
-    limit: int
-    cursor: str
 
 
 async def search_images(backends: Sequence[RegistryBackend], question: RepositoryQuestion) -> ImageList:

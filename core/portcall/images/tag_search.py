@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from portcall.cursor import make_cursor, read_cursor
+from portcall.cursor import check_limit, make_cursor, read_cursor
 from portcall.errors import InvalidArgumentError, UnsupportedError
 from portcall.images.tag_list import collect_tags
 from portcall.images.together import beside_the_loop
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from portcall.reference import Reference
 
 ORDERS = ("version", "updated", "name")
-MAX_LIMIT = 1000
 #: What a pattern holds that asks for signatures and other referrers.
 _REFERRERS = ("sha256", "sha384", "sha512")
 
@@ -50,10 +49,7 @@ class TagQuestion:
             raise InvalidArgumentError(
                 "argument 'order' is none of version, updated, name", hint="Leave it out to sort by version."
             )
-        if not 1 <= self.limit <= MAX_LIMIT:
-            raise InvalidArgumentError(
-                f"argument 'limit' is not from 1 to {MAX_LIMIT}", hint="Leave it out for 25; cursors lead further."
-            )
+        check_limit(self.limit)
 
 
 async def search_tags(

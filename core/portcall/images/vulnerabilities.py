@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portcall.cursor import make_cursor, read_cursor
+from portcall.cursor import check_limit, make_cursor, read_cursor
 from portcall.errors import InvalidArgumentError
 from portcall.images.choice import choose
 from portcall.models import SEVERITIES, VulnerabilityList
@@ -29,11 +29,11 @@ class VulnerabilityQuestion:
 
     Args:
         severity: The mildest that is wanted; empty for all.
-        limit: Most rows of a page.
+        limit: Most rows of a page, 1-1000.
         cursor: Where an earlier page ended.
 
     Raises:
-        InvalidArgumentError: No such severity.
+        InvalidArgumentError: No such severity, or a limit out of range.
     """
 
     severity: str = ""
@@ -45,6 +45,7 @@ class VulnerabilityQuestion:
             raise InvalidArgumentError(
                 f"argument 'severity' is none of {', '.join(SEVERITIES)}", hint="Leave it out for all of them."
             )
+        check_limit(self.limit)
 
 
 async def vulnerabilities(

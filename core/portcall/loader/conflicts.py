@@ -1,4 +1,7 @@
-"""Two plugins, one name or prefix: a built-in keeps its own, strangers both lose it, the configuration decides."""
+"""Two plugins, one name or prefix: a built-in keeps its own, strangers both lose it, the configuration decides.
+
+Of a tool they only lose the short name: it is offered under that of its distribution, too.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from portcall.backend import BackendContext, BackendRegistration, RegistryBackend
 from portcall.errors import InternalError
-from portcall.loader.source import LoadedPlugins, Offer, PluginReport, PluginSource
+from portcall.loader.source import LoadedPlugins, Offer, PluginSource
 from portcall.reference import Prefix, parse_prefix
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def settle_conflicts(loaded: LoadedPlugins, settings: Settings) -> None:
-    """Decide who bears a name and who serves a prefix, and note the decision in the losers' reports.
+    """Decide who bears a name and who serves a prefix, and tell the decision in the losers' reports.
 
     A plugin that loses a prefix still offers its backend by name, so that the configuration can decide; a
     prefix for which it did is in nobody's dispute.
@@ -26,6 +29,8 @@ def settle_conflicts(loaded: LoadedPlugins, settings: Settings) -> None:
     _settle_names(loaded)
     _settle_prefixes(loaded, settings)
     loaded.offers += _stand_ins(loaded, settings)
+    if loaded.tools:
+        _settle_tools(loaded)
 
 
 def _settle_names(loaded: LoadedPlugins) -> None:
@@ -39,12 +44,9 @@ def _settle_names(loaded: LoadedPlugins) -> None:
         if not rivals or offer.source.is_built_in:
             kept.append(offer)
             continue
-        report = _report_of(loaded, offer)
+        report = loaded.report_on(offer.source)
         report.backends = tuple(backend for backend in report.backends if backend != name)
-        report.state = "loaded" if report.backends else "failed"
-        report.problems.append(
-            f"offers the backend {name!r}, as {_named(rivals)} does; disable one of them under [plugins]"
-        )
+        report.lose(f"offers the backend {name!r}, as {_named(rivals)} does; disable one of them under [plugins]")
     loaded.offers[:] = kept
 
 
@@ -57,7 +59,7 @@ def _settle_prefixes(loaded: LoadedPlugins, settings: Settings) -> None:
         for prefix in offer.prefixes:
             rivals = [] if prefix in decided else _rivals(prefix, offer, claims)
             if rivals:
-                _report_of(loaded, offer).problems.append(_dispute(prefix, offer, rivals))
+                loaded.report_on(offer.source).problems.append(_dispute(prefix, offer, rivals))
             else:
                 kept.append(prefix)
         settled.append(replace(offer, prefixes=tuple(kept)))
@@ -90,8 +92,20 @@ def _named(offers: Sequence[Offer]) -> str:
     return " and ".join(sorted({offer.source.qualified for offer in offers}))
 
 
-def _report_of(loaded: LoadedPlugins, offer: Offer) -> PluginReport:
-    return next(report for report in loaded.reports if report.source == offer.source)
+def _settle_tools(loaded: LoadedPlugins) -> None:
+    from portcall.loader.tools import named_apart  # late: few plugins have tools
+
+    loaded.tools[:], lost = named_apart(loaded.tools)
+    for offer, reason in lost:
+        report = loaded.report_on(offer.source)
+        report.tools = tuple(tool for tool in report.tools if tool != offer.tool.name)
+        report.lose(reason)
+    for offer in loaded.tools:
+        if offer.spec.name == offer.tool.name:
+            continue
+        report = loaded.report_on(offer.source)
+        report.tools = tuple(offer.spec.name if tool == offer.tool.name else tool for tool in report.tools)
+        report.notes.append(f"its tool {offer.tool.name} is offered as {offer.spec.name}, for that name is taken")
 
 
 def _stand_ins(loaded: LoadedPlugins, settings: Settings) -> list[Offer]:

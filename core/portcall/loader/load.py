@@ -33,7 +33,7 @@ def load_plugins(settings: Settings) -> LoadedPlugins:
             _log.warning("plugin_refused", **_names(report), problems=report.problems)
         elif report.state == "loaded" and not report.source.is_built_in:
             # Plugins are trusted code: whoever runs portcall shall know whom they trust.
-            _log.info("plugin_loaded", **_names(report), backends=report.backends)
+            _log.info("plugin_loaded", **_names(report), backends=report.backends, tools=report.tools)
     return loaded
 
 
@@ -51,8 +51,11 @@ def _load(loaded: LoadedPlugins, found: Found, report: PluginReport, settings: S
         _log.debug("plugin_traceback", **_names(report), exc_info=error)
         return
     loaded.offers += contribution.offers
+    loaded.tools += contribution.tools
     if contribution.credentials:
         loaded.credentials.append(contribution.credentials)
+    if contribution.listener:
+        loaded.listeners.append(contribution.listener)
 
 
 def _names(report: PluginReport) -> dict[str, str]:

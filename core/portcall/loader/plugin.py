@@ -14,21 +14,25 @@ from portcall import hookspecs
 from portcall.backend import BackendRegistration
 from portcall.errors import PortcallError
 from portcall.loader.credentials import PluginProvider, credentials_of
+from portcall.loader.listener import PluginListener, listener_of
 from portcall.loader.source import Offer, PluginReport, PluginSource
 from portcall.reference import Prefix, parse_prefix
 
 if TYPE_CHECKING:
     import importlib.metadata
 
+    from portcall.loader.tools import ToolOffer
     from portcall.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one plugin adds: backends, and credentials for some hosts."""
+    """What one plugin adds: backends, credentials for some hosts, tools, an ear for finished calls."""
 
     offers: list[Offer]
     credentials: PluginProvider | None
+    tools: list[ToolOffer]
+    listener: PluginListener | None
 
 
 def contribution_of(
@@ -61,9 +65,12 @@ def contribution_of(
         ]
         hosts = [_each(named) for named in manager.hook.portcall_credential_hosts(settings=settings)]
         credentials = credentials_of(manager, source.qualified, hosts)
+        tools = _tools(source, manager, settings)
+        listener = listener_of(manager, source.qualified)
     _check_repetition(offers)
     report.backends = tuple(offer.registration.name for offer in offers)
-    return Contribution(offers, credentials)
+    report.tools = tuple(offer.tool.name for offer in tools)
+    return Contribution(offers, credentials, tools, listener)
 
 
 def _hooks(manager: pluggy.PluginManager, plugin: object) -> tuple[str, ...]:
@@ -90,6 +97,15 @@ def _each(offered: Any) -> Any:
         offered.close()
         raise TypeError("a hook that is asked at the start is asynchronous; it has to be a plain function")
     return offered
+
+
+def _tools(source: PluginSource, manager: pluggy.PluginManager, settings: Settings) -> list[ToolOffer]:
+    offered = [tool for each in manager.hook.portcall_tools(settings=settings) for tool in _each(each)]
+    if not offered:
+        return []
+    from portcall.loader.tools import tool_offers  # late: few plugins have tools
+
+    return tool_offers(source, offered)
 
 
 def _offer(source: PluginSource, registration: object) -> Offer:

@@ -11,6 +11,8 @@ from portcall.reference import Prefix, parse_prefix
 if TYPE_CHECKING:
     from portcall.backend import BackendRegistration
     from portcall.loader.credentials import PluginProvider
+    from portcall.loader.listener import PluginListener
+    from portcall.loader.tools import ToolOffer
 
 #: The distribution whose plugins are built in: no third party takes over what it serves.
 BUILT_IN = "portcall"
@@ -68,11 +70,20 @@ class PluginReport:
     state: str = "loaded"
     hooks: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def fail(self, reason: str) -> None:
         """Note that nothing of the plugin is used."""
         self.state = "failed"
+        self.problems.append(reason)
+
+    def lose(self, reason: str) -> None:
+        """Note that a part of the plugin is not used; where nothing else is left of it, it failed."""
+        offers = {"portcall_backends": self.backends, "portcall_tools": self.tools}
+        is_left = any(offers.get(hook, True) for hook in self.hooks)
+        self.state = "loaded" if is_left else "failed"
         self.problems.append(reason)
 
 
@@ -83,6 +94,12 @@ class LoadedPlugins:
     reports: list[PluginReport] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     credentials: list[PluginProvider] = field(default_factory=list)
+    tools: list[ToolOffer] = field(default_factory=list)
+    listeners: list[PluginListener] = field(default_factory=list)
+
+    def report_on(self, source: PluginSource) -> PluginReport:
+        """Return the report on one plugin."""
+        return next(report for report in self.reports if report.source == source)
 
     @property
     def failures(self) -> tuple[PluginFailure, ...]:

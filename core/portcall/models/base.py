@@ -46,6 +46,19 @@ class Answer(QuietModel):
     as_of: str | None = None
     """When a stale answer was true, RFC 3339."""
 
+    _wording: Callable[[Any], str | None] | None = PrivateAttr(default=None)
+
+    @property
+    def own_text(self) -> str | None:
+        """The answer as Markdown in its plugin's own words, where it has any."""
+        return self._wording(self) if self._wording else None
+
+    def worded_by(self, wording: Callable[[Any], str | None] | None) -> Self:
+        """Return the same answer, told in these words; where they fail with ``None``, in the usual ones."""
+        answer = self.model_copy()
+        answer._wording = wording  # noqa: SLF001 - its own
+        return answer
+
     def with_warnings(self, *warnings: str) -> Self:
         """Return the same answer with more warnings."""
         if not warnings:

@@ -28,6 +28,7 @@ from portcall.render.dockerfiles import dockerfiles_text
 from portcall.render.error import error_text
 from portcall.render.image import image_text
 from portcall.render.manifest import manifest_text
+from portcall.render.plugin import plugin_text
 from portcall.render.prose import sentence
 from portcall.render.quantity import to_the_second
 from portcall.render.registries import registries_text
@@ -38,7 +39,7 @@ from portcall.render.vulnerabilities import vulnerabilities_text
 
 @singledispatch
 def _body(answer: Answer) -> str:
-    raise TypeError(f"no renderer for {type(answer).__name__}")
+    return plugin_text(answer)
 
 
 _body.register(ImageDetail, image_text)
@@ -60,7 +61,7 @@ def render(answer: Answer | ErrorInfo) -> str:
     """Return an answer, or an error, as compact Markdown."""
     if isinstance(answer, ErrorInfo):
         return error_text(answer)
-    parts = [_body(answer)]
+    parts = [answer.own_text or _body(answer)]
     if answer.stale:
         when = f"as of {to_the_second(answer.as_of)}" if answer.as_of else "some time ago"
         parts.append(f"**Stale:** true {when}; the registry could not be asked.")

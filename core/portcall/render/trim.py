@@ -55,7 +55,7 @@ def trimmed(answer: AnAnswer, measure: Measure) -> AnAnswer:
     cuts = [
         f"{measure.entries} of {len(value):,} {name.replace('_', ' ')}"
         for name, value in _values(answer)
-        if name in changes and isinstance(value, tuple | dict) and len(value) > measure.entries
+        if name in changes and isinstance(value, tuple | list | dict) and len(value) > measure.entries
     ]
     if isinstance(answer, Page):
         changes[rows] = tuple(_smaller(row, measure) for row in answer.rows)
@@ -75,8 +75,9 @@ def _values(model: Model) -> Iterator[tuple[str, Any]]:
 def _smaller(value: Any, measure: Measure) -> Any:
     if isinstance(value, str):
         return shortened(value, measure.characters)
-    if isinstance(value, tuple):
-        return tuple(_smaller(item, measure) for item in value[: measure.entries])
+    if isinstance(value, tuple | list):
+        # Lists are in plugins' answers; ours have none.
+        return type(value)(_smaller(item, measure) for item in value[: measure.entries])
     if isinstance(value, dict):
         kept = list(value.items())[: measure.entries]
         return {shortened(key, measure.characters): _smaller(item, measure) for key, item in kept}

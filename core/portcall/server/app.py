@@ -1,4 +1,4 @@
-"""The MCP server: the catalogue's tools and the resources, on the SDK's ``MCPServer``."""
+"""The MCP server: the gateway's tools and the resources, on the SDK's ``MCPServer``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from mcp.server.mcpserver import Context, MCPServer
 
 from portcall import __version__
 from portcall.errors import InvalidArgumentError
+from portcall.plugin_tool import TOOLSET as PLUGINS
 from portcall.server.resources import add_resources
 from portcall.server.tool import GatewayTool, failure
-from portcall.tools import TOOLS, tool_named
+from portcall.tools import TOOLS, offered_tools, tool_named
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -31,14 +32,14 @@ INSTRUCTIONS = (
 
 
 class PortcallServer(MCPServer["Portcall"]):
-    """The SDK's server, offering some of the catalogue's tools.
+    """The SDK's server, offering some of the gateway's tools.
 
     Args:
         portcall: The gateway that answers; it is closed when the server ends.
         offered: The tools that are listed; all others are refused like unknown ones, in our own words.
     """
 
-    def __init__(self, portcall: Portcall, offered: Sequence[ToolSpec] = TOOLS) -> None:
+    def __init__(self, portcall: Portcall, offered: Sequence[ToolSpec]) -> None:
         @asynccontextmanager
         async def lifespan(_: MCPServer[Portcall]) -> AsyncIterator[Portcall]:
             async with portcall:
@@ -77,8 +78,10 @@ def build_server(portcall: Portcall, toolsets: Sequence[str] = ()) -> PortcallSe
     Raises:
         InvalidArgumentError: There is no toolset of that name.
     """
-    known = sorted({spec.toolset for spec in TOOLS})
+    # Known even where no plugin adds a tool: one that fails to load shall not keep the others from being served.
+    known = sorted({PLUGINS, *(spec.toolset for spec in TOOLS)})
     for name in toolsets:
         if name not in known:
             raise InvalidArgumentError(f"there is no toolset {name!r}", hint=f"There are {', '.join(known)}.")
-    return PortcallServer(portcall, [spec for spec in TOOLS if not toolsets or spec.toolset in toolsets])
+    offered = offered_tools(portcall)
+    return PortcallServer(portcall, [spec for spec in offered if not toolsets or spec.toolset in toolsets])

@@ -8,7 +8,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import PrivateAttr
 
-from portcall.errors import InternalError, PortcallError
+from portcall.errors import InternalError, PortcallError, TooLargeError
 from portcall.logs import get_logger
 from portcall.models import Page
 from portcall.recent import Recent
@@ -32,7 +32,7 @@ RecentResults = Recent[int, tuple["Answer", CallToolResult]]
 
 
 class GatewayTool(Tool):
-    """One tool of the catalogue, as the SDK lists and calls it.
+    """One tool, as the SDK lists and calls it.
 
     The SDK's own running of tools echoes rejected values, ignores unknown arguments and prefixes every
     error; this one answers with errors instead of raising them.
@@ -74,16 +74,27 @@ class GatewayTool(Tool):
             kept = self._recent.get(id(answer))
             if kept is not None and kept[0] is answer:
                 return kept[1]
-            result = _result(fitted(answer))
+            result = _result(_fitted(answer))
         except PortcallError as error:
             return failure(error)
         except Exception:  # noqa: BLE001 - whatever it is, the server lives on and the model is told
             _log.exception("tool_crashed", tool=self.name)
             return failure(InternalError("portcall failed", hint="This is a bug; the log holds the details."))
-        if not isinstance(answer, Page):
-            # A page knows the whole list that it was cut from: too much to keep, and never the same twice.
+        if not isinstance(answer, Page) and not self._spec.plugin:
+            # A page knows the whole list that it was cut from: too much to keep, and never the same twice. What a
+            # plugin does to an answer that it holds is its own business.
             self._recent.put(id(answer), (answer, result))
         return result
+
+
+def _fitted(answer: Answer) -> Fitted:
+    """Return both forms of an answer; in the usual words where a plugin's own are too many, however it is cut."""
+    try:
+        return fitted(answer)
+    except TooLargeError:
+        if answer.own_text is None:
+            raise
+        return fitted(answer.worded_by(None))
 
 
 def failure(error: PortcallError) -> CallToolResult:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from portcall.errors import InvalidArgumentError
 from portcall.gateway import Portcall
-from portcall.tools.spec import ToolSpec
+from portcall.toolspec import ToolSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

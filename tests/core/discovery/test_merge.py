@@ -99,6 +99,38 @@ def test_what_was_told_before_a_list_broke_off_is_kept_and_it_goes_on_there():
     assert read_position(page.positions[-1], 1) == (0, (Place("1"),))
 
 
+def test_a_list_of_many_pages_without_a_row_rests_and_goes_on_where_it_was():
+    empty = Listing("a", [0] * 30 + [2])
+    other = Listing("b", [1])
+    page = asyncio.run(merged([Source(one.name, one.fetch) for one in (empty, other)], 10, 0))
+    assert [image.name for image in page.rows] == ["b/0"]
+    assert page.goes_on
+    assert told([empty, other], 10) == ["b/0", "a/0", "a/1"]
+
+
+def test_a_list_that_goes_round_in_a_circle_ends_and_says_so():
+    async def fetch(cursor: str | None) -> RepositoryPage:
+        return RepositoryPage((DockerImage(name="a/0", registry="a", reference="a/0"),), next="again")
+
+    source = Source("a", fetch)
+    page = asyncio.run(merged([source], 10, 0))
+    assert len(page.rows) == 2
+    assert not page.goes_on
+    assert list(source.warnings) == ["the list of a goes round in a circle"]
+
+
+def test_one_that_keeps_us_waiting_costs_the_others_nothing():
+    async def never(cursor: str | None) -> RepositoryPage:
+        await asyncio.sleep(60)
+        raise AssertionError("waited for")
+
+    other = Listing("b", [1])
+    sources = [Source("a", never, patience=0.05), Source("b", other.fetch)]
+    page = asyncio.run(merged(sources, 10, 0))
+    assert [image.name for image in page.rows] == ["b/0"]
+    assert str(sources[0].error) == "timeout: no answer within 0.05 seconds"
+
+
 @pytest.mark.parametrize(
     "position",
     ["", "[]", "[0]", "[0,[]]", "[1,[[null,0,false]]]", "[0,[[7,0,false]]]", "[0,[[null,-1,false]]]", "[true,[]]"],

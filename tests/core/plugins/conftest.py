@@ -82,6 +82,24 @@ def backend_module(name: str = "acme", *prefixes: str) -> str:
     """
 
 
+#: A plugin with one tool, which says hello.
+def tool_module(name: str = "greet", body: str = "return Greeting(text=f'hello {name}')") -> str:
+    return f"""
+        from portcall.models import Answer
+        from portcall.plugin import PluginTool, hookimpl
+
+        class Greeting(Answer):
+            text: str
+
+        async def greet(portcall, name: str = "you") -> Greeting:
+            {body}
+
+        @hookimpl
+        def portcall_tools():
+            yield PluginTool({name!r}, "Greet", "Says hello.", greet)
+    """
+
+
 def settings_of(
     registries: dict[str, Any] | None = None, network: dict[str, Any] | None = None, **plugins: list[str]
 ) -> Settings:

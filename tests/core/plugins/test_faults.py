@@ -40,6 +40,14 @@ FAULTS = {
         f"{HEAD}@hookimpl(specname='portcall_paint')\ndef paint(settings): ...",
         "TypeError: implements portcall_paint, which this version of portcall does not have",
     ),
+    "a name that the face no longer has": (
+        f"{HEAD}from portcall.plugin import OldBackend\n",
+        "ImportError: cannot import name 'OldBackend' from 'portcall.plugin'",
+    ),
+    "a hook's argument that is no longer given": (
+        f"{HEAD}@hookimpl\ndef portcall_credentials(registry, repository, tenant): ...",
+        "PluginValidationError: .*Argument.*tenant.*",
+    ),
     "wrong signature": (
         f"{HEAD}@hookimpl\ndef portcall_backends(config): return ()",
         "PluginValidationError: .*Argument.*config.*",
@@ -247,6 +255,8 @@ def test_portcall_plugins_tells_every_plugin_as_json(site: Site):
         "state": "failed",
         "hooks": [],
         "backends": [],
+        "tools": [],
         "problems": ["ZeroDivisionError: division by zero"],
+        "notes": [],
     }
     assert rows["portcall-good:main"]["backends"] == ["good"]

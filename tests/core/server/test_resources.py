@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 from mcp.shared.exceptions import MCPError
 from tests.agents.agent import connected, settings_for
+from tests.doubles.dockerhub import DockerHubDouble
 
+from portcall.settings import Settings
 from portcall.testing import DEMO_HOST, FakeRegistry, image, layer, quirks
 
 if TYPE_CHECKING:
@@ -87,9 +90,32 @@ async def test_an_address_that_means_nothing_is_an_invalid_parameter(
     assert len(demo.requests) == before
 
 
-async def test_the_template_is_listed(demo_agent: Agent):
-    (template,) = (await demo_agent.client.list_resource_templates()).resource_templates
-    assert template.uri_template == "docker://image/{+name}/{tag}"
-    assert template.mime_type == "text/markdown"
-    assert template.title
-    assert template.description
+async def test_the_templates_are_listed(demo_agent: Agent):
+    templates = (await demo_agent.client.list_resource_templates()).resource_templates
+    assert {each.uri_template for each in templates} == {
+        "docker://image/{+name}/{tag}",
+        "docker://images/{+query}",
+    }
+    for template in templates:
+        assert template.mime_type == "text/markdown"
+        assert template.title
+        assert template.description
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize("query", ["nginx", "nginx%20proxy", "grafana%2Fgrafana", "grafana/grafana"])
+async def test_a_search_reads_as_the_tool_tells_it(mode: str, query: str):
+    with DockerHubDouble().serve() as places:
+        entry = {**places.settings, "api": places.api}
+        async with connected(Settings.model_validate({"registries": {"docker.io": entry}}), mode=mode) as agent:
+            told = await agent.call("search_images", query=unquote(query))
+            assert await read(agent, f"docker://images/{query}") == told.text
+    assert unquote(query) in told.text
+
+
+async def test_a_search_that_finds_nothing_is_no_error_and_an_empty_one_is():
+    with DockerHubDouble().serve() as places:
+        entry = {**places.settings, "api": places.api}
+        async with connected(Settings.model_validate({"registries": {"docker.io": entry}})) as agent:
+            assert (await read(agent, "docker://images/zzz-nothing-zzz")).startswith("# 0 images")
+            assert (await refused(agent, "docker://images/%20")).code == INVALID_PARAMS

@@ -92,7 +92,7 @@ def test_a_number_may_come_as_text(sent: Any, meant: int):
             "`tag_pattern`: string should have at most 256",
         ),
         (TAGS, {"image_name": {"name": SECRET}}, "`image_name`: should be a valid string"),
-        (TAGS, {"image_name": "nginx", "cursor": SECRET * 99}, "`cursor`: string should have at most 1024"),
+        (TAGS, {"image_name": "nginx", "cursor": SECRET * 999}, "`cursor`: string should have at most 8192"),
         (DETAILS, {"image_name": SECRET * 999}, "`image_name`: string should have at most 4096"),
         (DETAILS, {"image_name": "nginx", "tag": 1.27}, "`tag`: should be a valid string"),
         (CHECKS, {"images": [SECRET, 7]}, "`images` (number 2): should be a valid string"),

@@ -1,4 +1,4 @@
-"""A tool: a method of the gateway, its arguments checked, its schemas slim."""
+"""A tool: a method of the gateway or a plugin's function, its arguments checked, its schemas slim."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from portcall.errors import InvalidArgumentError
+from portcall.call_event import CallFinished, shape
+from portcall.errors import PortcallError
 from portcall.logs import get_logger
-from portcall.tools.refusal import refusal
-from portcall.tools.schema import input_schema, output_schema
+from portcall.tool_refusal import refusal
+from portcall.tool_schema import input_schema, output_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +35,8 @@ class ToolSpec:
         title: For people.
         description: For the model that chooses.
         toolset: ``discovery``, ``inspect`` …
-        method: The gateway's method; its signature is the tool's.
+        method: The gateway's method; its signature, but for the gateway itself, is the tool's.
+        plugin: Whose it is, where it is a plugin's: ``"portcall-harbor:harbor"``.
     """
 
     name: str
@@ -42,11 +44,13 @@ class ToolSpec:
     description: str
     toolset: str
     method: Callable[..., Any]
+    plugin: str = ""
 
     @cached_property
-    def _signature(self) -> dict[str, inspect.Parameter]:
+    def signature(self) -> dict[str, inspect.Parameter]:
+        """The method's parameters by name, but for the first, which is the gateway."""
         parameters = inspect.signature(self.method).parameters
-        return {name: parameter for name, parameter in parameters.items() if name != "self"}
+        return dict(list(parameters.items())[1:])
 
     @cached_property
     def arguments(self) -> type[BaseModel]:
@@ -54,7 +58,7 @@ class ToolSpec:
         hints = _hints(self.method)
         fields: dict[str, Any] = {
             name: (hints[name], ... if parameter.default is inspect.Parameter.empty else parameter.default)
-            for name, parameter in self._signature.items()
+            for name, parameter in self.signature.items()
             if name != "progress"
         }
         config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -102,10 +106,14 @@ class ToolSpec:
         """
         try:
             values = self.checked(arguments)
-        except InvalidArgumentError as error:
+        except PortcallError as error:
             _log.info("tool_refused", tool=self.name, outcome=error.code)
+            # What nobody knows might be a value, in the place of a name.
+            known = self.arguments.model_fields.keys() & arguments.keys()
+            shapes = {name: shape(arguments[name]) for name in sorted(known)}
+            portcall.listeners.tell(CallFinished(self.name, error.code, arguments=shapes))
             raise
-        if "progress" in self._signature:
+        if "progress" in self.signature:
             values["progress"] = progress
         answer: Answer = await self.method(portcall, **values)
         return answer
@@ -116,5 +124,5 @@ def _is_given(value: Any) -> bool:
 
 
 def _hints(method: Callable[..., Any]) -> dict[str, Any]:
-    # The gateway's own annotations are strings, and `Progress` is known to type checkers only.
-    return get_type_hints(method, localns={"Progress": object}, include_extras=True)
+    # Annotations are strings, and these names are known to type checkers only.
+    return get_type_hints(method, localns={"Progress": object, "Portcall": object}, include_extras=True)

@@ -1,32 +1,16 @@
-"""What every backend has to do, as tests: subclass :class:`BackendContract` in your plugin's own suite.
-
-::
-
-    from portcall.testing.contract import BackendContract
-
-
-    class TestHarbor(BackendContract):
-        backend = "harbor"
-
-That is all: pytest finds the tests. They need the plugin installed (``pip install -e .``), and ask a
-:class:`portcall.testing.FakeRegistry` over HTTP, through the gateway, as an agent would.
-"""
+"""What every backend has to do with images, whatever the registry: tags, manifests, details, errors."""
 
 # ruff: noqa: D102 - what a test claims, its name says.
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-import portcall
-from portcall.errors import PortcallError
-from portcall.settings import load_settings
 from portcall.testing.auth import BasicAuth
+from portcall.testing.contract.asking import SECRET, Asking
 from portcall.testing.images import BuiltImage, BuiltIndex, helm_chart, image, index, layer
 from portcall.testing.quirks import Answer, FlippedBit, HtmlPage, ShortPages, Stall
 from portcall.testing.registry import FakeRegistry
@@ -39,8 +23,6 @@ if TYPE_CHECKING:
     from portcall.models import ImageDetail, ManifestDetail, TagList
     from portcall.testing.quirk import Quirk
 
-Told = TypeVar("Told")
-
 #: The registry's name in the suite's references.
 HOST = "registry.contract.test"
 #: A repository with several components, as most registries have them.
@@ -50,7 +32,6 @@ AMD64: BuiltImage = image([layer({"srv/app": "one\n"}, command="COPY app /srv/")
 ARM64: BuiltImage = image([layer({"srv/app": "two\n"})], platform="linux/arm64/v8")
 IMAGE: BuiltIndex = index([AMD64, ARM64])
 TAGS = ("1.9.0", "1.10.0", "1.10", "2.0.0-rc1", "latest")
-_SECRET = "contract-password"  # noqa: S105 - a canary, which must turn up nowhere
 
 
 class BackendContract:
@@ -81,7 +62,8 @@ class BackendContract:
     @pytest.fixture
     def asking(self, registry: FakeRegistry, tmp_path: Path) -> Asking:
         """Asks a new gateway, which knows the registry as :data:`HOST`, one question."""
-        return Asking(registry, self, tmp_path)
+        entry = {"backend": self.backend, "endpoint": registry.address.url, "options": self.options}
+        return Asking(HOST, entry, tmp_path, timeout=self.timeout)
 
     # The plugin
 
@@ -224,11 +206,11 @@ class BackendContract:
     def test_credentials_open_the_registry_and_turn_up_nowhere_else(
         self, registry: FakeRegistry, asking: Asking
     ) -> None:
-        registry.auth = BasicAuth({"robot": _SECRET})
+        registry.auth = BasicAuth({"robot": SECRET})
         asking.user = "robot"
         told = [asking(lambda pc: pc.list_registries(HOST)), *(asking(each) for each in _everything(NAME))]
         assert registry.count(status=200) > 0
-        assert not any(_SECRET in repr(answer) or _SECRET in answer.model_dump_json() for answer in told)
+        assert not any(SECRET in repr(answer) or SECRET in answer.model_dump_json() for answer in told)
 
     def test_wrong_credentials_are_named_by_their_source(self, registry: FakeRegistry, asking: Asking) -> None:
         registry.auth = BasicAuth({"robot": "another"})
@@ -236,59 +218,6 @@ class BackendContract:
         for question in _everything(NAME):
             error = asking.refused("unauthorized", question)
             assert "the credentials from the configuration" in error.message
-
-
-class Asking:
-    """Asks a new gateway one question, over HTTP.
-
-    Attributes:
-        timeout: Seconds that the call may take.
-        user: The user in the registry's entry, if there is to be one.
-    """
-
-    def __init__(self, registry: FakeRegistry, contract: BackendContract, folder: Path) -> None:
-        self.timeout = contract.timeout
-        self.user = ""
-        self._registry = registry
-        self._contract = contract
-        self._file = folder / "contract.toml"
-        self._file.touch()
-
-    def __call__(self, question: Callable[[Portcall], Awaitable[Told]]) -> Told:
-        """Return the answer."""
-
-        async def ask() -> Told:
-            async with portcall.Portcall(load_settings(self._file, self._environ())) as gateway:
-                return await question(gateway)
-
-        return asyncio.run(ask())
-
-    def refused(self, code: str, question: Callable[[Portcall], Awaitable[object]]) -> PortcallError:
-        """Return the error that the question ends with; it has this code, a place and a next step."""
-        with pytest.raises(PortcallError) as refused:
-            self(question)
-        error = refused.value
-        assert (error.code, error.registry) == (code, HOST)
-        assert (error.reference or "").startswith(HOST)
-        assert error.message
-        assert error.hint
-        assert _SECRET not in f"{error} {error.hint} {error!r}"
-        return error
-
-    def _environ(self) -> dict[str, str]:
-        entry = {
-            "backend": self._contract.backend,
-            "endpoint": self._registry.address.url,
-            "options": self._contract.options,
-        }
-        if self.user:
-            entry |= {"username": self.user, "password_env": "CONTRACT_PASSWORD"}
-        return {
-            "PORTCALL_REGISTRIES": json.dumps({HOST: entry}),
-            "PORTCALL_NETWORK__PROXY": "none",
-            "PORTCALL_NETWORK__TIMEOUT": str(self.timeout),
-            "CONTRACT_PASSWORD": _SECRET,
-        }
 
 
 def _everything(name: str) -> list[Callable[[Portcall], Awaitable[TagList | ImageDetail | ManifestDetail]]]:

@@ -1,0 +1,50 @@
+"""What is asked of registries as a whole: words or a name, and how much of the answer is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portcall.cursor import check_limit
+from portcall.errors import InvalidArgumentError
+
+#: Longest words that are looked for.
+_LONGEST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryQuestion:
+    """What is asked of repositories.
+
+    Args:
+        words: A query, or a namespace.
+        limit: Most rows of a page, 1-1000.
+        cursor: Where an earlier page ended.
+
+    Raises:
+        InvalidArgumentError: The limit is out of range, or the words too long.
+    """
+
+    words: str
+    limit: int
+    cursor: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.words) > _LONGEST:
+            raise InvalidArgumentError(
+                f"the words to look for have over {_LONGEST} characters", hint="A few of them will do."
+            )
+        check_limit(self.limit)
+
+    @classmethod
+    def of_query(cls, query: str, limit: int, cursor: str = "") -> RepositoryQuestion:
+        """Return what a search is for.
+
+        Raises:
+            InvalidArgumentError: There are no words in it; or as the class.
+        """
+        words = query.strip()
+        if not words:
+            raise InvalidArgumentError(
+                "argument 'query' is empty", hint="Name what is looked for, in a few words."
+            )
+        return cls(words, limit, cursor)

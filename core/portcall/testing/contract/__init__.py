@@ -1,0 +1,21 @@
+"""What every backend has to do, as tests: subclass the contracts in your plugin's own suite.
+
+::
+
+    from portcall.testing.contract import BackendContract
+
+
+    class TestHarbor(BackendContract):
+        backend = "harbor"
+
+That is all: pytest finds the tests. They need the plugin installed (``pip install -e .``), and ask a
+:class:`portcall.testing.FakeRegistry` over HTTP, through the gateway, as an agent would.
+
+A plugin whose registry knows more (searches, lists, people, scans) subclasses :class:`DiscoveryContract`, too,
+with a double of that registry.
+"""
+
+from portcall.testing.contract.backend import BackendContract
+from portcall.testing.contract.discovery import DiscoveryContract, Place
+
+__all__ = ["BackendContract", "DiscoveryContract", "Place"]

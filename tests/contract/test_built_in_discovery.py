@@ -1,0 +1,114 @@
+"""The four built-in backends keep the contract of the tools that find images, before doubles of their services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.doubles.dockerhub import DockerHubDouble
+from tests.doubles.dockerhub.failures import SERVER_ERROR
+from tests.doubles.ghcr import OCTO_TOKEN, GitHubDouble
+from tests.doubles.ghcr import Outage as GitHubOutage
+from tests.doubles.quay import QuayDouble
+from tests.doubles.quay.switches import Outage as QuayOutage
+
+from portcall.testing import FakeRegistry, image, layer, quirks
+from portcall.testing.contract import DiscoveryContract, Place
+
+
+class TestDockerHub(DiscoveryContract):
+    """Search, lists, people; no scanner that tells, no Dockerfiles."""
+
+    host = "docker.io"
+    repository = "library/nginx"
+    query = "nginx"
+    namespace = "grafana"
+    user = "grafana"
+    unsupported = frozenset({"dockerfiles", "vulnerabilities"})
+
+    @contextmanager
+    def serve(self) -> Iterator[Place]:
+        hub = DockerHubDouble()
+
+        def take_down() -> None:
+            hub.fail("api", SERVER_ERROR)
+            hub.registry.add(quirks.Answer(503))
+
+        with hub.serve() as places:
+            yield Place({**places.settings, "api": places.api}, take_down)
+        assert (hub.violations, hub.hostile) == ([], [])
+
+
+class _Ghcr(DiscoveryContract):
+    """Search by way of GitHub, packages, people, Dockerfiles; no scanner."""
+
+    host = "ghcr.io"
+    repository = "acme/app"
+    query = "acme"
+    namespace = "acme"
+    user = "acme"
+    dockerfiles = "acme/app"
+    unsupported = frozenset({"vulnerabilities"})
+    token = ""
+
+    @contextmanager
+    def serve(self) -> Iterator[Place]:
+        github = GitHubDouble()
+
+        def take_down() -> None:
+            github.api.add(GitHubOutage())
+            github.registry.add(quirks.Answer(503))
+
+        with github.serve() as places:
+            entry = {"endpoint": places.registry.url, "api": places.api.url}
+            login = {"api_token_env": "GITHUB"} if self.token else {}
+            yield Place({**entry, **login}, take_down, {"GITHUB": self.token})
+        assert (github.violations, github.hostile) == ([], [])
+
+
+class TestGhcrAnonymously(_Ghcr):
+    """Asked by nobody in particular."""
+
+
+class TestGhcrWithAToken(_Ghcr):
+    """Asked by somebody with a classic token."""
+
+    token = OCTO_TOKEN
+
+
+class TestQuay(DiscoveryContract):
+    """Search, lists, people, and a scanner; no Dockerfiles."""
+
+    host = "quay.io"
+    repository = "prometheus/busybox"
+    query = "busybox"
+    namespace = "prometheus"
+    user = "prometheus"
+    image = "prometheus/node-exporter:v1.4.0"
+    unsupported = frozenset({"dockerfiles"})
+
+    @contextmanager
+    def serve(self) -> Iterator[Place]:
+        quay = QuayDouble()
+        with quay.serve() as address:
+            entry = {"endpoint": address.url, "api": address.url}
+            yield Place(entry, lambda: quay.add(QuayOutage(status=503)))
+        assert (quay.violations, quay.hostile) == ([], [])
+
+
+class TestOci(DiscoveryContract):
+    """Any registry that tells what it has: names alone, found in its own list."""
+
+    host = "registry.contract.test"
+    repository = "team/shop/api"
+    query = "shop"
+    namespace = "team"
+    unsupported = frozenset({"users", "dockerfiles", "vulnerabilities"})
+
+    @contextmanager
+    def serve(self) -> Iterator[Place]:
+        registry = FakeRegistry()
+        for path in ("team/shop/api", "team/shop/web", "team/db", "other/shop", "solo"):
+            registry.push(path, image([layer({"srv/app": path})]), tags=["1.0"])
+        with registry.serve() as address:
+            yield Place({"endpoint": address.url}, lambda: registry.add(quirks.Answer(503)))
