@@ -34,5 +34,9 @@ class Recent(Generic[Key, Value]):
         if len(self._held) > self._most:
             self._held.popitem(last=False)
 
+    def drop(self, key: Key) -> None:
+        """Hold nothing under ``key``."""
+        self._held.pop(key, None)
+
     def __len__(self) -> int:
         return len(self._held)

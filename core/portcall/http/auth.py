@@ -106,7 +106,7 @@ class Authenticator:
             UnauthorizedError: Credentials are needed and there are none, or they were refused.
             BlockedError: The token service is not one that may be asked.
         """
-        challenge = await self._challenge_of(upstream, origin, reply)
+        challenge = await self._challenge_of(upstream, origin, reply, sent)
         if challenge is None:
             return None
         if challenge.scheme == "basic":
@@ -167,8 +167,17 @@ class Authenticator:
         await self._pings.aclose()
         await self._tokens.aclose()
 
-    async def _challenge_of(self, upstream: Upstream, origin: Origin, reply: Reply) -> Challenge | None:
+    async def _challenge_of(
+        self, upstream: Upstream, origin: Origin, reply: Reply, sent: Authorization
+    ) -> Challenge | None:
         key = (upstream.registry, origin)
+        if _wants_password(reply, sent):
+            # An older Harbor says so of a token that does not suffice (goharbor/harbor#18856): the password
+            # would not either, and would be taken for a wrong one. Should it have changed its ways instead, the
+            # next request goes without a token, and learns them.
+            kept = self._challenges.get(key)
+            self._challenges.drop(key)
+            return kept
         challenge = _offered(reply) or self._challenges.get(key)
         if challenge is None and origin == upstream.origin:
             # gcr.io says 401 and nothing more; what /v2/ offers holds for all, but for its scope.
@@ -205,6 +214,13 @@ class Authenticator:
 def _shows_password(upstream: Upstream, shown: Authorization) -> bool:
     credentials = upstream.credentials
     return credentials is not None and shown.header == credentials.authorization
+
+
+def _wants_password(reply: Reply, sent: Authorization) -> bool:
+    """Tell whether a token was refused in favour of a password."""
+    offered = _offered(reply)
+    shows_token = sent.header is not None and sent.header.startswith("Bearer ")
+    return shows_token and offered is not None and offered.scheme == "basic"
 
 
 def _offered(reply: Reply) -> Challenge | None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.core.http.asking import AMD64, PASSWORD, REPOSITORY, USER, bench, refused, serving
 
 from portcall.call import calling
+from portcall.errors import PortcallError
 from portcall.http.retry import ATTEMPTS
 from portcall.http.upstream import Credentials
 from portcall.testing import BasicAuth, BearerAuth, RecordingServer, quirks
 
 if TYPE_CHECKING:
-    from portcall.testing import FakeRegistry
+    from portcall.testing import FakeRegistry, Reply, Request
+    from portcall.testing.quirks import Context
 
 pytestmark = pytest.mark.anyio
 
@@ -269,6 +273,43 @@ async def test_registry_that_changed_to_tokens_is_not_taken_to_refuse_the_passwo
             distribution = made.distribution(registry.address, credentials=ADA)
             await distribution.tags(REPOSITORY)
             registry.auth = BearerAuth({USER: PASSWORD}, public=[])
+            assert (await distribution.tags(REPOSITORY)).names
+
+
+@dataclass(frozen=True)
+class BasicInsteadOfInsufficient(quirks.Quirk):
+    """An older Harbor's answer to a token that does not suffice (goharbor/harbor#18856)."""
+
+    def spoil(self, request: Request, reply: Reply, context: Context) -> Reply:
+        shows_token = request.headers.get("authorization", "").startswith("Bearer ")
+        if reply.status != 401 or not shows_token:
+            return reply
+        return reply.with_headers({"WWW-Authenticate": 'Basic realm="harbor"'})
+
+
+async def test_token_that_does_not_suffice_is_no_reason_to_show_the_password_and_to_blame_it():
+    auth = BearerAuth({USER: PASSWORD}, public=[], grants={USER: [REPOSITORY]})
+    with serving(BasicInsteadOfInsufficient(), auth=auth) as registry:
+        registry.push("other/plans", AMD64, tags=["1"])
+        async with bench(max_bytes=0) as made:
+            distribution = made.distribution(registry.address, credentials=ADA)
+            await distribution.tags(REPOSITORY)
+            for _ in range(2):
+                with refused("not_found", "no access to it is granted"):
+                    await distribution.tags("other/plans")
+            assert (await distribution.tags(REPOSITORY)).names
+        shown = [one for one in registry.requests if one.scheme_used == "basic"]
+        assert {one.kind for one in shown} == {"token"}
+
+
+async def test_registry_that_changed_to_passwords_is_understood_at_the_second_question():
+    with serving(auth=BearerAuth({USER: PASSWORD}, public=[])) as registry:
+        async with bench(max_bytes=0) as made:
+            distribution = made.distribution(registry.address, credentials=ADA)
+            await distribution.tags(REPOSITORY)
+            registry.auth = BasicAuth({USER: PASSWORD})
+            with contextlib.suppress(PortcallError):
+                await distribution.tags(REPOSITORY)
             assert (await distribution.tags(REPOSITORY)).names
 
 
