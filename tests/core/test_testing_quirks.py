@@ -440,6 +440,30 @@ def test_endless_tags():
         assert len(seen) == 50
 
 
+@pytest.mark.parametrize(
+    ("quirk", "status", "expected"),
+    [
+        (quirks.NoCatalog(), 404, "NOT_FOUND"),
+        (quirks.NoCatalog(401), 401, "UNAUTHORIZED"),
+        (quirks.NoCatalog(403), 403, "DENIED"),
+        (quirks.NoCatalog(404, "UNSUPPORTED"), 404, "UNSUPPORTED"),
+        (quirks.NoCatalog(405), 405, "UNSUPPORTED"),
+        (quirks.LargePagesRefused(most=5), 400, "PAGINATION_NUMBER_INVALID"),
+    ],
+    ids=repr,
+)
+def test_catalog_refused(quirk: Quirk, status: int, expected: str):
+    with asking(quirk) as client:
+        answer = client.get("/v2/_catalog?n=6")
+        assert (answer.status_code, code(answer)) == (status, expected)
+        assert client.get(f"{LIST}?n=6").status_code == 200
+
+
+def test_empty_catalog():
+    with asking(quirks.EmptyCatalog()) as client:
+        assert client.get("/v2/_catalog").json() == {"repositories": []}
+
+
 # Links
 
 

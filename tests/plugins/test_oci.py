@@ -6,8 +6,8 @@ import pytest
 from tests.plugins.conftest import asked, knowing, playing
 
 from portcall import Portcall
-from portcall.plugin import RegistryBackend
 from portcall.settings import Settings
+from portcall_oci import OciBackend
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +35,6 @@ async def test_a_thousand_tags_come_at_a_time():
 
 
 async def test_it_needs_nothing_that_a_third_party_has_not():
-    assert (RegistryBackend.endpoint, RegistryBackend.token_service, RegistryBackend.meters_pulls) == (
+    assert (OciBackend.endpoint, OciBackend.token_service, OciBackend.meters_pulls) == (
         None, None, False,
     )  # fmt: skip

@@ -108,6 +108,8 @@ class Source:
             following = None
         self.place = Place(ended=True) if following is None else Place(following)
         self.rests = following is not None and self._pages >= _MOST_PAGES
+        if self.rests:
+            self.warnings[f"{self.name} has more to look through; next_cursor goes on there"] = None
 
 
 @dataclass(frozen=True, slots=True)

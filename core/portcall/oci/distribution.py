@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from portcall.digest import ALGORITHMS, digest_of, is_digest, matches
@@ -14,23 +15,28 @@ from portcall.errors import (
 )
 from portcall.http.reply import Lifetime, Reply, ResourceRequest
 from portcall.oci import media_types, schema1
+from portcall.oci.catalog import CATALOG_SCOPE, catalog_refusal, catalog_url, read_catalog, refuses_size
 from portcall.oci.descriptor import Descriptor
 from portcall.oci.manifest import StoredManifest
 from portcall.oci.paths import pull_scope, resource_url
 from portcall.oci.problem import Problem, not_a_registry, refusal
-from portcall.oci.tag_names import TagNames, page_url, read_page
+from portcall.oci.tag_names import page_url, read_page
+from portcall.oci.v1_search import SearchPage, read_search, search_url
 from portcall.recent import Recent
 from portcall.reference import is_tag
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from portcall.http.client import HttpClient
     from portcall.http.upstream import Upstream
+    from portcall.oci.name_pages import NamePage
 
 #: Ceiling of a manifest. The specification's floor, and the common server's ceiling, is 4 MiB.
 MAX_MANIFEST_BYTES = 8 << 20
 #: Ceiling of a configuration blob.
 MAX_CONFIG_BYTES = 8 << 20
-#: Ceiling of one page of tags; a hundred thousand tags in one answer are about 3 MiB.
+#: Ceiling of one page of tags, or of repositories; a hundred thousand tags in one answer are about 3 MiB.
 MAX_TAGS_BYTES = 32 << 20
 #: Requests, and manifests no larger than this, that are kept ready for one registry.
 _MOST_RECENT = 512
@@ -116,7 +122,7 @@ class Distribution:
             raise await self._refusal(reply, f"blob {descriptor.digest[:19]}… in {repository}")
         return reply.body
 
-    async def tags(self, repository: str, page_size: int | None = None, cursor: str | None = None) -> TagNames:
+    async def tags(self, repository: str, page_size: int | None = None, cursor: str | None = None) -> NamePage:
         """Return one page of tags.
 
         Args:
@@ -124,22 +130,51 @@ class Distribution:
             page_size: Tags wanted; ``None`` leaves it to the registry, which may then tell all at once.
             cursor: ``next`` of the page before.
         """
-        request = ResourceRequest(
-            self._upstream,
-            page_url(self._upstream, repository, page_size, cursor),
-            scope=pull_scope(repository),
-            accept="application/json",
-            max_bytes=MAX_TAGS_BYTES,
-            lifetime=Lifetime.BRIEF,
-        )
+        url = page_url(self._upstream, repository, page_size, cursor)
+        request = self._list_request(url, pull_scope(repository))
         reply = await self._http.fetch(request)
         if not reply.ok:
             raise await self._refusal(reply, f"repository {repository}")
-        try:
-            return read_page(reply, request.url, self._upstream, page_size, cursor)
-        except PortcallError:
-            self._http.forget(request)
-            raise
+        with self._forgotten_if_broken(request):
+            return read_page(reply, url, self._upstream, page_size, cursor)
+
+    async def catalog(self, page_size: int | None = None, cursor: str | None = None) -> NamePage:
+        """Return one page of the registry's list of all its repositories.
+
+        Args:
+            page_size: Names wanted; a registry that refuses so many decides itself.
+            cursor: ``next`` of the page before.
+
+        Raises:
+            UnsupportedError: There is no such list for this caller.
+            UnauthorizedError: The credentials do not open it.
+        """
+        url = catalog_url(self._upstream, page_size, cursor)
+        request = self._list_request(url, CATALOG_SCOPE)
+        reply = await self._http.fetch(request)
+        if page_size and cursor is None and refuses_size(reply):
+            return await self.catalog()
+        if not reply.ok:
+            raise await self._not_from_a_registry(reply) or catalog_refusal(reply, self._upstream)
+        with self._forgotten_if_broken(request):
+            return read_catalog(reply, url, self._upstream, page_size, cursor)
+
+    async def search(self, query: str, page: int = 1) -> SearchPage | None:
+        """Return one page of what Docker's first search finds; ``None`` where the registry has no such search.
+
+        Args:
+            query: Words, not empty.
+            page: From 1.
+
+        Raises:
+            UnavailableError: It may have one, but failed.
+        """
+        # Whoever may list what there is may search it.
+        request = self._list_request(search_url(self._upstream, query, page), CATALOG_SCOPE)
+        reply = await self._http.fetch(request)
+        if reply.status >= 500 or reply.status == 429:
+            raise refusal(reply, self._upstream, "search")
+        return read_search(reply, page) if reply.ok else None
 
     async def ping(self) -> Reply:
         """Ask ``/v2/`` whether a registry is there; 200 and 401 both say yes."""
@@ -185,16 +220,18 @@ class Distribution:
         return await self._refusal(reply, what)
 
     async def _refusal(self, reply: Reply, what: str) -> PortcallError:
-        """Return what a refusal means: a 404 that no registry worded may be a proxy's, with nothing behind it."""
+        return await self._not_from_a_registry(reply) or refusal(reply, self._upstream, what)
+
+    async def _not_from_a_registry(self, reply: Reply) -> PortcallError | None:
+        """Return what is wrong where a 404 that no registry worded is a proxy's, with nothing behind it."""
         worded = Problem.of(reply).code or "docker-distribution-api-version" in reply.headers
-        if reply.status == 404 and not worded:
-            try:
-                ping = await self.ping()
-            except PortcallError as error:
-                return error
-            if not ping.is_registry:
-                return not_a_registry(self._upstream)
-        return refusal(reply, self._upstream, what)
+        if reply.status != 404 or worded:
+            return None
+        try:
+            ping = await self.ping()
+        except PortcallError as error:
+            return error
+        return None if ping.is_registry else not_a_registry(self._upstream)
 
     async def _remember(self, repository: str, tag: str, manifest: StoredManifest, reply: Reply) -> None:
         """Keep what a GET by tag taught: what the tag stands for, and the manifest by its digest."""
@@ -207,6 +244,26 @@ class Distribution:
         await self._http.keep(self._manifest_request(repository, tag, "HEAD"), by_tag)
         by_digest = Reply(200, headers, reply.body, asked_as=reply.asked_as)
         await self._http.keep(self._manifest_request(repository, manifest.digest, "GET"), by_digest)
+
+    def _list_request(self, url: str, scope: str) -> ResourceRequest:
+        return ResourceRequest(
+            self._upstream,
+            url,
+            scope=scope,
+            accept="application/json",
+            max_bytes=MAX_TAGS_BYTES,
+            lifetime=Lifetime.BRIEF,
+        )
+
+    @contextlib.contextmanager
+    def _forgotten_if_broken(self, request: ResourceRequest) -> Iterator[None]:
+        """Let an answer that makes no sense be asked for anew by the next call."""
+        try:
+            yield
+        except PortcallError as error:
+            self._http.forget(request)
+            error.registry = error.registry or self._upstream.registry
+            raise
 
     def _manifest_request(self, repository: str, identifier: str, method: str) -> ResourceRequest:
         known = self._requests.get((repository, identifier, method))

@@ -70,6 +70,7 @@ from portcall.testing.images import (
 from portcall.testing.recording import BlobStore, RecordingServer
 from portcall.testing.registry import FakeRegistry
 from portcall.testing.server import Address, serve
+from portcall.testing.v1_search import V1Search
 from portcall.testing.wire import RecordedRequest, Reply, Request
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ __all__ = [
     "Reply",
     "Request",
     "Step",
+    "V1Search",
     "amend",
     "artifact",
     "attestation",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from portcall.testing.store import Repository, Store
+    from portcall.testing.v1_search import V1Search
 
 TagOrder = Literal["name", "pushed"]
 
@@ -40,6 +41,8 @@ def understood(request: Request) -> Request:
         return replace(request, kind="ping")
     if path == "/v2/_catalog":
         return replace(request, kind="catalog")
+    if path == "/v1/search":
+        return replace(request, kind="search")
     if path == "/token":
         return replace(request, kind="token")
     found = _PATH.match(path)
@@ -60,15 +63,17 @@ class Answers:
         store: What there is.
         page_size: Most entries of a list in one answer, whatever ``n`` says; ``None``: no limit.
         tag_order: ``name`` as the specification has it, or ``pushed``: oldest first, as GHCR lists.
+        search: Docker's first search, if there is one.
     """
 
     store: Store
     page_size: int | None = None
     tag_order: TagOrder = "name"
+    search: V1Search | None = None
 
     def answer(self, request: Request) -> Reply:
         """Return what a registry that does nothing unusual says."""
-        if request.kind == "other":
+        if request.kind == "other" or (request.kind == "search" and self.search is None):
             return error_reply(404, "UNSUPPORTED", "no such endpoint")
         if request.method not in {"GET", "HEAD"}:
             allow = {"Allow": "GET, HEAD"}
@@ -77,6 +82,8 @@ class Answers:
             return json_reply({})
         if request.kind == "catalog":
             return self._catalog(request)
+        if request.kind == "search" and self.search is not None:
+            return self.search.answer(request, self.store.repositories)
         if not _NAME.match(request.repository):
             return error_reply(400, "NAME_INVALID", "invalid repository name")
         shelf = self.store.repositories.get(request.repository)

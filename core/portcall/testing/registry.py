@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from portcall.testing.asgi import Receive, Scope, Send
     from portcall.testing.images.built import BuiltManifest
     from portcall.testing.quirk import Quirk
+    from portcall.testing.v1_search import V1Search
     from portcall.testing.wire import Kind, Reply, Request
 
 
@@ -38,6 +39,8 @@ class FakeRegistry(Serving):
         quirks: How it misbehaves, see :mod:`portcall.testing.quirks`.
         page_size: Most entries of a list in one answer; no limit by default.
         tag_order: ``"name"``, or ``"pushed"`` for oldest first.
+        search: Docker's first search at ``/v1/search``; 404 by default. The list of all repositories,
+            ``/v2/_catalog``, is there unless :class:`quirks.NoCatalog` takes it away.
 
     Attributes:
         requests: Every request that was answered, in order.
@@ -53,6 +56,7 @@ class FakeRegistry(Serving):
         quirks: Iterable[Quirk] = (),
         page_size: int | None = None,
         tag_order: TagOrder = "name",
+        search: V1Search | None = None,
     ) -> None:
         super().__init__()
         self.auth: Auth = auth or OpenAccess()
@@ -60,7 +64,7 @@ class FakeRegistry(Serving):
         self.requests: list[RecordedRequest] = []
         self.metered = 0
         self.peak = 0
-        self._answers = Answers(self.store, page_size, tag_order)
+        self._answers = Answers(self.store, page_size, tag_order, search)
         self._quirks = [ArmedQuirk(quirk) for quirk in quirks]
         self._under_way = 0
 
@@ -201,7 +205,7 @@ class FakeRegistry(Serving):
             reply = self.auth.token(asked)
         else:
             reply = self.auth.guard(asked) or self._answers.answer(asked)
-        if asked.kind not in {"token", "other"}:
+        if asked.kind not in {"token", "search", "other"}:
             reply = reply.with_headers({"Docker-Distribution-Api-Version": "registry/2.0"})
         context = Context(self.store, self.metered, self.auth)
         for armed in self._quirks:

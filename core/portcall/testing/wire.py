@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 #: What a request asks for.
-Kind = Literal["ping", "manifest", "blob", "tags", "referrers", "catalog", "token", "other"]
+Kind = Literal["ping", "manifest", "blob", "tags", "referrers", "catalog", "search", "token", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

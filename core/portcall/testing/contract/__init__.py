@@ -12,7 +12,7 @@ That is all: pytest finds the tests. They need the plugin installed (``pip insta
 :class:`portcall.testing.FakeRegistry` over HTTP, through the gateway, as an agent would.
 
 A plugin whose registry knows more (searches, lists, people, scans) subclasses :class:`DiscoveryContract`, too,
-with a double of that registry.
+with a double of that registry: the first contract would be kept by what falls back to the protocol alone.
 """
 
 from portcall.testing.contract.backend import BackendContract

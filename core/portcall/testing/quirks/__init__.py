@@ -20,6 +20,7 @@ from portcall.testing.quirks.bodies import (
     RangeIgnored,
     RangeMisplaced,
 )
+from portcall.testing.quirks.catalogs import EmptyCatalog, LargePagesRefused, NoCatalog
 from portcall.testing.quirks.links import (
     AbsoluteLink,
     BareLink,
@@ -95,6 +96,7 @@ __all__ = [
     "CutBody",
     "DigestsAmongTags",
     "Dribble",
+    "EmptyCatalog",
     "EmptyToken",
     "EndlessTags",
     "FlippedBit",
@@ -106,6 +108,7 @@ __all__ = [
     "HtmlPage",
     "HugeBody",
     "InsufficientScope",
+    "LargePagesRefused",
     "LastTagStartsOver",
     "Latency",
     "LinkElsewhere",
@@ -113,6 +116,7 @@ __all__ = [
     "ManifestRedirect",
     "ManyLinkParameters",
     "MissingIsUnauthorized",
+    "NoCatalog",
     "NoChallenge",
     "NoDigestHeader",
     "NoLink",

@@ -1,0 +1,67 @@
+"""Places: where a list goes on, as the cursors tell it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from portcall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Row = TypeVar("Row")
+
+#: Most rows that are told at a time: some registries tell all that they have at once.
+MOST_ROWS = 1000
+_CURSOR = re.compile(r"(names|found):([0-9]{1,4}):([0-9]{1,7}):([01]):(.*)\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a list goes on.
+
+    Args:
+        kind: Which list: ``names``, the registry's list of repositories; ``found``, its search's.
+        page: Pages that were read before.
+        skip: Rows of the page at hand that were told already.
+        told: Whether any row was told before.
+        cursor: Where the registry said that this page is; empty for the first one.
+    """
+
+    kind: str
+    page: int = 0
+    skip: int = 0
+    told: bool = False
+    cursor: str = ""
+
+    @classmethod
+    def parse(cls, text: str | None, *kinds: str) -> Place:
+        """Return the place that a cursor names, the start of the first list without one.
+
+        Raises:
+            InvalidArgumentError: It is no cursor of these lists.
+        """
+        if text is None:
+            return cls(kinds[0])
+        found = _CURSOR.match(text)
+        if found is None or found[1] not in kinds:
+            raise InvalidArgumentError(
+                "argument 'cursor' is no cursor of this list", hint="Leave it out to start over."
+            )
+        return cls(found[1], int(found[2]), int(found[3]), found[4] == "1", found[5])
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.page}:{self.skip}:{int(self.told)}:{self.cursor}"
+
+    def rows(self, page: Sequence[Row]) -> Sequence[Row]:
+        """Return the rows of the page at hand that are told now."""
+        return page[self.skip : self.skip + MOST_ROWS]
+
+    def after(self, page: Sequence[object], following: str | None) -> Place | None:
+        """Return where it goes on behind them: on the same page, on the ``following`` one, or nowhere."""
+        told = self.told or len(page) > self.skip
+        if self.skip + MOST_ROWS < len(page):
+            return replace(self, skip=self.skip + MOST_ROWS, told=told)
+        return None if following is None else Place(self.kind, self.page + 1, 0, told, following)
