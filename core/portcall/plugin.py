@@ -16,7 +16,7 @@ from portcall.http.jwt import own_lifetime
 from portcall.http.reply import Reply
 from portcall.http.upstream import Credentials, TokenService, Upstream
 from portcall.oci.descriptor import Descriptor
-from portcall.oci.document import count, listing, mapping, parse_object, text
+from portcall.oci.document import count, listing, mapping, parse_list, parse_object, text
 from portcall.oci.manifest import Index, Manifest, StoredManifest
 from portcall.oci.problem import refusal
 from portcall.pages import DockerfilePage, RepositoryPage, ScanReport, TagPage, UserPage
@@ -59,6 +59,7 @@ __all__ = [
     "listing",
     "mapping",
     "own_lifetime",
+    "parse_list",
     "parse_object",
     "parse_reference",
     "refusal",

@@ -7,26 +7,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from portcall.errors import NotFoundError, UnsupportedError
-from portcall.plugin import BackendRegistration, RegistryBackend, TagPage, TokenService, UserPage, hookimpl
-from portcall_dockerhub import repositories, search, tags, users
-from portcall_dockerhub.api import HubApi
+from portcall.plugin import BackendRegistration, RegistryBackend, TagPage, TokenService, hookimpl
+from portcall_dockerhub import repositories, search, suggest, tags, users
+from portcall_dockerhub.api import API, HubApi
 from portcall_dockerhub.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portcall.models import DockerImage
-    from portcall.plugin import BackendContext, RepositoryPage
+    from portcall.plugin import BackendContext, RepositoryPage, UserPage
 
 
 class DockerHubBackend(RegistryBackend):
-    """Docker Hub: ``docker.io`` in references, three other hosts on the wire.
+    """Docker Hub: ``docker.io`` in references, four other hosts on the wire.
 
     Source: docs.docker.com/reference/api/registry, docs.docker.com/reference/api/hub.
     """
 
     endpoint: ClassVar[str | None] = "https://registry-1.docker.io"
-    api_endpoint: ClassVar[str | None] = "https://hub.docker.com"
+    api_endpoint: ClassVar[str | None] = API
     token_service: ClassVar[TokenService | None] = TokenService(
         realm="https://auth.docker.io/token", service="registry.docker.io"
     )
@@ -60,7 +60,13 @@ class DockerHubBackend(RegistryBackend):
 
     async def search_users(self, query: str, *, limit: int) -> UserPage:
         """Return the account of that name, and publishers of images that match: there is no other search."""
-        return UserPage(await users.search_users(self._api(), query, limit))
+        return await users.search_users(self._api(), query, limit)
+
+    async def suggest_repositories(self, repository: str) -> tuple[str, ...]:
+        """Return up to three official images, or trusted publishers', whose names are near."""
+        if self._hub is None or not self._is_told_of:
+            return ()
+        return await suggest.suggest_repositories(self._hub, repository)
 
     async def list_tags(self, repository: str, *, limit: int | None = None, cursor: str | None = None) -> TagPage:
         """Return the tags, the newest hundred with digest, date, size and platforms.
@@ -68,13 +74,12 @@ class DockerHubBackend(RegistryBackend):
         Where there are no others, that is one request to the API, and none to the registry; otherwise the
         names come from the registry, which tells all of them at once.
         """
-        newest = await tags.newest_tags(self._hub, repository) if self._hub and self._is_told_of else None
-        if cursor is None and limit is None and newest is not None and newest.is_all:
-            return TagPage(tuple(newest.tags.values()))
+        newest = await tags.newest_tags(self._hub, repository) if self._hub and self._is_told_of else tags.Newest()
+        if cursor is None and limit is None and newest.is_all:
+            return TagPage(tuple(newest.tags.values()), warnings=newest.warnings)
         page = await super().list_tags(repository, limit=limit, cursor=cursor)
-        if newest is None:
-            return page
-        return replace(page, tags=tuple(newest.tags.get(tag.name, tag) for tag in page.tags))
+        detailed = tuple(newest.tags.get(tag.name, tag) for tag in page.tags)
+        return replace(page, tags=detailed, warnings=newest.warnings)
 
     @property
     def _is_told_of(self) -> bool:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from portcall.plugin import BackendContext, Credentials, Reply
 
+#: Where Docker Hub's own API is, and the older one beside it, which ``docker search`` asks.
+API = "https://hub.docker.com"
+INDEX = "https://index.docker.io"
+
 
 class AnonymousCapError(ForbiddenError):
     """Anonymous callers are not shown more of a list (since 2026-08-11; goharbor/harbor#23819)."""
@@ -58,6 +62,9 @@ class HubApi:
 
     def __init__(self, context: BackendContext, api: ApiClient, login: Login | None = None) -> None:
         self._http, self._api = context.http, api
+        self._anonymous = ApiClient(context.http, replace(api.upstream, credentials=None, source=None))
+        #: index.docker.io; whatever stands in for hub.docker.com stands in for it, too.
+        self.index = api.anonymous_at(INDEX) if api.upstream.endpoint == API else self._anonymous
         self._login = login or Login()
         self.registry = api.upstream.registry
 
@@ -87,27 +94,34 @@ class HubApi:
         """
         caller = await self._caller()
         if caller.problem is None:
-            return Told(self._read(caller, await self._reply(caller, path, query), what))
+            return Told(self._read(caller.api, await self._reply(caller, path, query), what))
         if not public:
             raise caller.problem
         try:
-            document = self._read(caller, await self._reply(caller, path, query), what)
+            document = self._read(caller.api, await self._reply(caller, path, query), what)
         except NotFoundError as error:
             # Signed in, one might see it.
             raise caller.problem from error
         return Told(document, (f"{self.registry} was asked anonymously: {caller.problem.message}",))
 
+    async def ask_index(self, path: Sequence[str], query: Mapping[str, str | int], *, what: str) -> Told:
+        """Return the JSON object that index.docker.io answers; it is shown no credentials.
+
+        Raises:
+            PortcallError: As :meth:`ask`.
+        """
+        return Told(self._read(self.index, await self.index.get(path, query), what))
+
     async def _caller(self) -> _Caller:
-        upstream, problem = replace(self._api.upstream, credentials=None, source=None), None
         try:
             credentials = await self._api.credentials()
-            if credentials is not None:
-                own = ApiClient(self._http, replace(upstream, credentials=credentials))
-                await self._login.authorization(own, credentials)
-                return _Caller(own, credentials)
+            if credentials is None:
+                return _Caller(self._anonymous)
+            own = ApiClient(self._http, replace(self._anonymous.upstream, credentials=credentials))
+            await self._login.authorization(own, credentials)
+            return _Caller(own, credentials)
         except PortcallError as error:
-            problem = error
-        return _Caller(ApiClient(self._http, upstream), None, problem)
+            return _Caller(self._anonymous, problem=error)
 
     async def _reply(self, caller: _Caller, path: Sequence[str], query: Mapping[str, str | int] | None) -> Reply:
         api, credentials = caller.api, caller.credentials
@@ -122,7 +136,7 @@ class HubApi:
             reply = await api.get(path, query, authorization=header)
         return reply
 
-    def _read(self, caller: _Caller, reply: Reply, what: str) -> dict[str, Any]:
+    def _read(self, api: ApiClient, reply: Reply, what: str) -> dict[str, Any]:
         if reply.status == 401:
             raise UnauthorizedError(
                 f"{self.registry} does not let these callers ask for the {what}",
@@ -131,7 +145,7 @@ class HubApi:
             )
         if reply.status == 403 and reply.media_type != "text/html":
             raise self._forbidden(reply, what)
-        return caller.api.object_in(reply, what)
+        return api.object_in(reply, what)
 
     def _forbidden(self, reply: Reply, what: str) -> PortcallError:
         try:

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from portcall.errors import InvalidArgumentError, PortcallError
+from portcall.errors import InvalidArgumentError, PortcallError, UpstreamError
 from portcall.plugin import RepositoryPage, count, listing
 from portcall_dockerhub.api import AnonymousCapError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from portcall.models import DockerImage
     from portcall_dockerhub.api import Told
@@ -22,7 +22,7 @@ _CURSOR = re.compile(r"([a-z0-9]{2,8}):([0-9]{1,7})\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Part:
     """Some rows of a list, unread.
 
     Args:
@@ -40,12 +40,31 @@ class Rows:
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of_page(cls, told: Told, asked: int) -> Rows:
+    def of_page(cls, told: Told, asked: int, registry: str) -> Part:
         """Read ``{"count", "next", "results"}``; where ``next`` leads is not looked at, it may be anywhere."""
-        document = told.document
-        rows = listing(document.get("results"))
-        passed, goes_on = min(len(rows), asked), bool(document.get("next"))
-        return cls(rows, passed, goes_on, count(document.get("count")), told.warnings)
+        rows, total = results_in(told.document, "count", registry)
+        return cls(rows, min(len(rows), asked), bool(told.document.get("next")), total, told.warnings)
+
+
+def results_in(document: Mapping[str, Any], total: str, registry: str) -> tuple[list[Any], int | None]:
+    """Return the rows of an answer, and how many there are in all.
+
+    Args:
+        document: The answer.
+        total: Its field that says how many.
+        registry: Whose it is, for messages.
+
+    Raises:
+        UpstreamError: It holds neither: nothing is known, and that is not "there are none".
+    """
+    rows, known = listing(document.get("results")), count(document.get(total))
+    if known is None and not rows:
+        raise UpstreamError(
+            f"the API of {registry} answered a question for a list with something else",
+            hint="It may have changed; try again later.",
+            registry=registry,
+        )
+    return rows, known
 
 
 @dataclass(slots=True)
@@ -59,7 +78,7 @@ class Reading:
     """
 
     kind: str
-    fetch: Callable[[int, int], Awaitable[Rows]]
+    fetch: Callable[[int, int], Awaitable[Part]]
     read: Callable[[Any], DockerImage | None]
     _images: dict[str, DockerImage] = field(default_factory=dict)
     _warnings: dict[str, None] = field(default_factory=dict)

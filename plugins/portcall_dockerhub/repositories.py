@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from portcall.errors import HiddenError, InvalidArgumentError, NotFoundError, PortcallError
 from portcall_dockerhub.names import HubName, is_name
-from portcall_dockerhub.paging import Reading, page_at, read_position
-from portcall_dockerhub.paging import Rows as Part
+from portcall_dockerhub.paging import Part, Reading, page_at, read_position
 
 if TYPE_CHECKING:
     from portcall.models import DockerImage
@@ -43,7 +42,7 @@ async def list_repositories(
         page, size = page_at(offset, size)
         path = ["v2", "namespaces", namespace, "repositories"]
         told = await api.ask(path, {"page": page, "page_size": size}, what=what, public=False)
-        return Part.of_page(told, size)
+        return Part.of_page(told, size, api.registry)
 
     found = await Reading(kind, fetch, rows.listed).page(start, limit)
     if not start and found.total == 0:

@@ -59,6 +59,16 @@ class Rows:
             is_official=True if told.get("is_official") is True else None,
         )
 
+    def found_v1(self, row: object) -> DockerImage | None:
+        """Read a row of ``/v1/search``, which knows no more of publishers, and tells neither pulls nor dates."""
+        told = mapping(row)
+        return self._image(
+            HubName.parse(told.get("name")),
+            description=told.get("description"),
+            stars=told.get("star_count"),
+            is_official=True if told.get("is_official") is True else None,
+        )
+
     def listed(self, row: object) -> DockerImage | None:
         """Read a row of a namespace's repositories."""
         told = mapping(row)
@@ -87,7 +97,7 @@ class Rows:
         *,
         description: object,
         stars: object,
-        pulls: object,
+        pulls: object = None,
         updated: object = None,
         **rest: Any,
     ) -> DockerImage | None:

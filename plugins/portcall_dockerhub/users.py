@@ -6,16 +6,20 @@ for organisations (cupdate ``internal/dockerhub/models.go``).
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portcall.errors import NotFoundError, PortcallError
 from portcall.models import DockerUser
-from portcall.plugin import count, mapping, text
+from portcall.plugin import UserPage, count, mapping, text
 from portcall_dockerhub.names import HubName, is_name
 from portcall_dockerhub.paging import MOST_ROWS
 from portcall_dockerhub.search import ask_v4
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+
     from portcall_dockerhub.api import HubApi
 
 #: What ``type`` says; hub-spec has "Org".
@@ -24,44 +28,62 @@ _KINDS = {"User": False, "Organization": True, "Org": True}
 _NOBODY = frozenset({"login", "2fa-login"})
 
 
-async def search_users(api: HubApi, query: str, limit: int) -> tuple[DockerUser, ...]:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to find people, and where it led.
+
+    Args:
+        who: Whom it looks for.
+        users: Who was found.
+        problem: Why it led nowhere.
+    """
+
+    who: str
+    users: Sequence[DockerUser] = ()
+    problem: PortcallError | None = None
+
+
+async def search_users(api: HubApi, query: str, limit: int) -> UserPage:
     """Return the account of that very name, then publishers of images that match by name.
 
-    Publishers are told with what the search tells of them, which is little.
+    Publishers are told with what the search tells of them, which is little. What was done, and what of it
+    failed, is told as a warning.
 
     Raises:
-        PortcallError: Neither way led to anybody, and one of them failed.
+        PortcallError: Nobody was found, and one of the ways failed.
     """
     name = query.strip().lower()
+    ways = [_tried("publishers of images that match", _publishers(api, name))]
+    if is_name(name) and name not in _NOBODY:
+        ways.insert(0, _tried("the account of that very name", _account(api, name)))
+    tried = await asyncio.gather(*ways)
     found: dict[str, DockerUser] = {}
-    problem: PortcallError | None = None
-    try:
-        exact = await _account(api, name)
-        if exact is not None:
-            found[exact.username] = exact
-    except PortcallError as error:
-        problem = error
-    if len(found) < limit:
-        try:
-            for user in await _publishers(api, name):
-                found.setdefault(user.username, user)
-        except PortcallError as error:
-            problem = problem or error
-    if not found and problem is not None:
+    for user in (user for way in tried for user in way.users):
+        found.setdefault(user.username, user)
+    failed = [(way.who, way.problem) for way in tried if way.problem is not None]
+    if failed and not found:
         # A failure to look is not "there is nobody".
-        raise problem
-    return tuple(found.values())[:limit]
+        raise failed[0][1]
+    sought = " and ".join(way.who for way in tried)
+    warnings = [f"{api.registry} has no search for people: {sought} were looked for"]
+    warnings += [f"{who} could not be looked for: {problem.message}" for who, problem in failed]
+    return UserPage(tuple(found.values())[:limit], tuple(warnings))
 
 
-async def _account(api: HubApi, name: str) -> DockerUser | None:
-    if not is_name(name) or name in _NOBODY:
-        return None
+async def _tried(who: str, looking: Awaitable[Sequence[DockerUser]]) -> _Way:
+    try:
+        return _Way(who, await looking)
+    except PortcallError as error:
+        return _Way(who, problem=error)
+
+
+async def _account(api: HubApi, name: str) -> Sequence[DockerUser]:
     try:
         told = (await api.ask(["v2", "users", name, ""], what=f"user {name}")).document
     except NotFoundError:
-        return None
+        return ()
     kind = told.get("type")
-    return DockerUser(
+    account = DockerUser(
         username=name,
         full_name=text(told.get("full_name")),
         location=text(told.get("location")),
@@ -71,6 +93,7 @@ async def _account(api: HubApi, name: str) -> DockerUser | None:
         registry=api.registry,
         web_url=_page(name),
     )
+    return (account,)
 
 
 async def _images_of(api: HubApi, name: str) -> int | None:
@@ -83,7 +106,7 @@ async def _images_of(api: HubApi, name: str) -> int | None:
     return count(told.document.get("count"))
 
 
-async def _publishers(api: HubApi, query: str) -> list[DockerUser]:
+async def _publishers(api: HubApi, query: str) -> Sequence[DockerUser]:
     """Return publishers of images in whose name, or in whose own, every word is; their prose does not count."""
     part = await ask_v4(api, query, 0, MOST_ROWS)
     words = query.split()

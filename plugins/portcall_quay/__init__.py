@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from portcall.errors import ForbiddenError, NotFoundError, UnauthorizedError, UpstreamError
-from portcall.plugin import ApiClient, BackendRegistration, RegistryBackend, TagPage, UserPage, hookimpl
+from portcall.errors import (
+    ForbiddenError,
+    HiddenError,
+    NotFoundError,
+    PortcallError,
+    UnauthorizedError,
+    UpstreamError,
+)
+from portcall.plugin import ApiClient, BackendRegistration, RegistryBackend, hookimpl
 from portcall_quay.api import QuayApi
 from portcall_quay.pages import bad_cursor
 from portcall_quay.people import search_users
-from portcall_quay.problems import explained
+from portcall_quay.problems import TOKENS, explained
 from portcall_quay.repositories import get_repository, list_repositories
 from portcall_quay.rows import Rows
+from portcall_quay.scans import scan_report
 from portcall_quay.search import search
 from portcall_quay.tags import PAGE_SIZE, tag_page
 
@@ -20,7 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portcall.models import DockerImage
-    from portcall.plugin import BackendContext, Descriptor, RepositoryPage, StoredManifest
+    from portcall.plugin import (
+        BackendContext,
+        Descriptor,
+        RepositoryPage,
+        ScanReport,
+        StoredManifest,
+        TagPage,
+        UserPage,
+    )
 
 #: What the API says where the registry's own list may still be told: a robot's private repository, an outage
 #: of the API alone, a proxy of Quay that has no such API.
@@ -37,6 +53,7 @@ class QuayBackend(RegistryBackend):
     """
 
     api_endpoint: ClassVar[str | None] = "https://quay.io"
+    api_on_registry: ClassVar[bool] = True
     # More than a hundred are not given, whatever is asked for.
     tags_page_size: ClassVar[int | None] = PAGE_SIZE
 
@@ -59,12 +76,24 @@ class QuayBackend(RegistryBackend):
         return await list_repositories(self._quay, self._rows, namespace, cursor)
 
     async def get_repository(self, repository: str, *, readme: bool = False) -> DockerImage:
-        """Return what Quay tells of one repository; it counts no pulls for ever, so none are told."""
-        return await get_repository(self._quay, self._rows, repository, readme=readme)
+        """Return what Quay tells of one repository; it counts no pulls for ever, so none are told.
+
+        What only the registry's login may read (a robot's, say) is told of by the registry: that it is there.
+        """
+        try:
+            return await get_repository(self._quay, self._rows, repository, readme=readme)
+        except HiddenError as hidden:
+            if self.upstream.credentials_source is None:
+                raise
+            return await self._told_by_registry(repository, hidden)
 
     async def search_users(self, query: str, *, limit: int) -> UserPage:
         """Return users and organisations whose names begin with ``query``."""
-        return UserPage(await search_users(self._quay, self._rows, query, limit))
+        return await search_users(self._quay, self._rows, query, limit)
+
+    async def get_vulnerabilities(self, repository: str, digest: str) -> ScanReport:
+        """Return what Clair says of one manifest, told to whoever may pull it."""
+        return await scan_report(self._quay, repository, digest)
 
     async def list_tags(self, repository: str, *, limit: int | None = None, cursor: str | None = None) -> TagPage:
         """Return one page of tags: by the API, with digest, size and date; else by the registry's own list.
@@ -90,14 +119,24 @@ class QuayBackend(RegistryBackend):
         async with explained(self._plain, repository):
             return await super().get_manifest(repository, identifier)
 
+    async def _told_by_registry(self, repository: str, hidden: HiddenError) -> DockerImage:
+        try:
+            async with explained(self._plain, repository):
+                known = await super().get_repository(repository)
+        except NotFoundError:
+            raise hidden from None
+        return known.with_warnings(f"that it is there is all that is told: {_why(hidden)}")
+
     async def _first_tags(self, repository: str, limit: int | None) -> TagPage:
         if self._quay.upstream.origin != self.upstream.origin:
             # What a mirror of Quay has, its own list tells.
             return await self._tags_by_registry(repository, limit, None)
         try:
             return await self._tags_by_api(repository, None)
-        except _API_REFUSES:
-            return await self._tags_by_registry(repository, limit, None)
+        except _API_REFUSES as error:
+            page = await self._tags_by_registry(repository, limit, None)
+            told = f"the tags are told without digests, sizes and dates: {_why(error)}"
+            return replace(page, warnings=(*page.warnings, told))
 
     async def _tags_by_api(self, repository: str, place: str | None) -> TagPage:
         found = await tag_page(self._quay, repository, place)
@@ -107,6 +146,11 @@ class QuayBackend(RegistryBackend):
         async with explained(self._plain, repository):
             found = await super().list_tags(repository, limit=limit, cursor=place)
         return replace(found, next=f"{_BY_REGISTRY}:{found.next}" if found.next else None)
+
+
+def _why(refused: PortcallError) -> str:
+    """Return why the API does not tell what the registry does."""
+    return TOKENS if isinstance(refused, HiddenError) else refused.message
 
 
 @hookimpl

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from portcall.errors import UpstreamError
+from portcall.errors import HiddenError, UnauthorizedError, UpstreamError
 from portcall.plugin import ApiClient
-from portcall_quay.problems import api_refusal, is_page
+from portcall_quay.problems import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from portcall.plugin import BackendContext, Credentials, Upstream
+    from portcall.errors import PortcallError
+    from portcall.plugin import BackendContext, Credentials, Reply, Upstream
 
 #: The user by whom the registry knows an OAuth application token.
 _OAUTH_USER = "$oauthtoken"
@@ -21,19 +22,16 @@ _OAUTH_USER = "$oauthtoken"
 class QuayApi:
     """Asks the API, with an OAuth application token where there is one, else anonymously.
 
-    Robot accounts, app tokens and passwords mean nothing there, and are not shown.
+    Robot accounts, app tokens and passwords mean nothing to most of it, and are not shown then.
 
     Source: quay/quay auth/decorators.py; quay-docs, "OAuth 2 access tokens".
     """
 
     def __init__(self, context: BackendContext) -> None:
-        known = context.api.upstream if context.api else context.upstream
-        token = _token(known, context.upstream)
-        self.upstream = replace(
-            known, credentials=token, source=None, token_service=None, auth_hosts=frozenset(), withheld=""
-        )
-        self._authorization = f"Bearer {token.secret}" if token else None
-        self._client = ApiClient(context.http, self.upstream)
+        self._http = context.http
+        self._known = context.api or ApiClient(context.http, context.upstream)
+        #: The API, asked by nobody in particular.
+        self.upstream = replace(self._known.upstream, credentials=None, source=None)
 
     @property
     def registry(self) -> str:
@@ -46,7 +44,8 @@ class QuayApi:
         query: Mapping[str, str | int] | None = None,
         *,
         what: str,
-        hidden: bool = False,
+        refuse: Callable[[Reply, Upstream, str], PortcallError] = refused,
+        takes_logins: bool = False,
     ) -> dict[str, Any]:
         """Return the JSON object at a path below ``/api/v1``.
 
@@ -54,15 +53,35 @@ class QuayApi:
             path: Segments that were checked.
             query: Parameters.
             what: What is asked for, for messages.
-            hidden: Whether a refusal may as well mean that there is no such thing.
+            refuse: Says what a refusal means.
+            takes_logins: Whether the registry's login counts as well.
 
         Raises:
+            UnauthorizedError: It is hidden from strangers, and the login that is stored could not be asked for.
             PortcallError: What the refusal means; ``UnavailableError`` for a web page.
         """
-        reply = await self._client.get(("api", "v1", *path), query, authorization=self._authorization)
-        if not reply.ok and (reply.status in {404, 429} or not is_page(reply)):
-            raise api_refusal(reply, self.upstream, what, hidden=hidden)
-        return self._client.object_in(reply, what)
+        try:
+            found, problem = await self._known.credentials(), None
+        except UnauthorizedError as error:
+            found, problem = None, error
+        shown, authorization = self._shown(found, takes_logins=takes_logins)
+        api = ApiClient(self._http, replace(self.upstream, credentials=shown), refuse)
+        try:
+            return await api.get_object(("api", "v1", *path), query, what=what, authorization=authorization)
+        except HiddenError as error:
+            if problem is None:
+                raise
+            raise problem from error
+
+    def _shown(
+        self, found: Credentials | None, *, takes_logins: bool
+    ) -> tuple[Credentials, str] | tuple[None, None]:
+        """Return what of the credentials counts there, and the header that shows it."""
+        if found is None or not found.secret:
+            return None, None
+        if self._known.has_own_login or found.username == _OAUTH_USER:
+            return found, f"Bearer {found.secret}"
+        return (found, found.authorization) if takes_logins else (None, None)
 
     def rows(self, answer: Mapping[str, Any], field: str, what: str) -> list[Any]:
         """Return the list in an answer.
@@ -78,14 +97,3 @@ class QuayApi:
                 registry=self.registry,
             )
         return rows
-
-
-def _token(api: Upstream, registry: Upstream) -> Credentials | None:
-    """Return the OAuth application token among what is known, if it is one.
-
-    Without a token of its own, core's client of the API has the registry's login: a robot's, say.
-    """
-    found = api.credentials
-    if found is None or not found.secret:
-        return None
-    return found if found.username == _OAUTH_USER or found != registry.credentials else None

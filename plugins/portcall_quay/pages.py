@@ -9,6 +9,7 @@ from portcall.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+Raw = TypeVar("Raw")
 Row = TypeVar("Row")
 
 
@@ -32,9 +33,7 @@ def bad_cursor() -> InvalidArgumentError:
     )
 
 
-def read(
-    rows: Sequence[object], reader: Callable[[object], Row | None]
-) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+def read(rows: Sequence[Raw], reader: Callable[[Raw], Row | None]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """Return what ``reader`` makes of each row, and what to say of those of which it makes nothing."""
     known = tuple(found for row in rows if (found := reader(row)) is not None)
     lost = len(rows) - len(known)

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from portcall.errors import NotFoundError
+from portcall.plugin import UserPage
 from portcall_quay.names import is_name
 from portcall_quay.pages import read
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from portcall_quay.rows import Rows
 
 
-async def search_users(api: QuayApi, rows: Rows, query: str, limit: int) -> tuple[DockerUser, ...]:
+async def search_users(api: QuayApi, rows: Rows, query: str, limit: int) -> UserPage:
     """Return accounts whose names begin with ``query``, the exact one first, then organisations.
 
     Quay tells up to five owners of repositories that the caller may see, and up to ten users; an
@@ -31,7 +32,11 @@ async def search_users(api: QuayApi, rows: Rows, query: str, limit: int) -> tupl
     )
     found = {account.username: account for account in (*exact, *owners, *users)}
     ranked = sorted(found.values(), key=lambda account: account.username != wanted)
-    return tuple(ranked[:limit])
+    told = (
+        f"{api.registry} looks at the beginnings of names, and tells ten users and five owners of repositories at "
+        "most; an organisation that shows no repository is found by its whole name alone"
+    )
+    return UserPage(tuple(ranked[:limit]), (told,))
 
 
 async def is_somebody(api: QuayApi, name: str) -> bool:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from portcall.plugin import ApiClient, Reply, Upstream
 
-_TOKENS = (
+#: What the API takes, but for scan reports.
+TOKENS = (
     "Its API takes OAuth application tokens alone, with the scope repo:read: QUAY_TOKEN for quay.io, or "
     "api_token_env; robot accounts and app tokens count at the registry only."
 )
@@ -33,44 +34,58 @@ def is_page(reply: Reply) -> bool:
     return reply.body.lstrip()[:1] == b"<"
 
 
-def api_refusal(reply: Reply, upstream: Upstream, what: str, *, hidden: bool) -> PortcallError:
+def refused(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
     """Return the error that the API's refusal means.
 
     Args:
         reply: The API's last word.
-        upstream: The API, with the token that was shown.
-        what: What was asked for, e.g. ``"repository acme/app"``.
-        hidden: Whether Quay would refuse what is missing in the same way: whatever belongs to a repository,
-            for its permission is looked at first (quay/quay endpoints/api/__init__.py).
+        upstream: The API, with the credentials that were shown.
+        what: What was asked for, e.g. ``"search for repositories"``.
     """
-    if reply.status in {401, 403} and not is_page(reply):
-        return _no_access(reply.status, upstream, what, hidden=hidden)
-    if reply.status == 404 and is_page(reply):
+    if is_page(reply) and reply.status < 500 and reply.status != 429:
         return UnavailableError(
-            f"{upstream.registry} answers for its API with a web page (404)",
-            hint="What answers there may be no Quay, or keeps its API elsewhere: set api for this registry.",
+            f"{upstream.registry} answers for its API with a web page ({reply.status})",
+            hint="What answers there may be no Quay, or a proxy before it; or the API is elsewhere: then set api.",
             registry=upstream.registry,
+        )
+    if reply.status in {401, 403}:
+        kind = UnauthorizedError if reply.status == 401 else ForbiddenError
+        hint = next_step(reply, upstream, TOKENS)
+        return kind(
+            f"{upstream.registry} does not tell {what} to this caller", hint=hint, registry=upstream.registry
         )
     return refusal(reply, upstream, what)
 
 
-def _no_access(status: int, upstream: Upstream, what: str, *, hidden: bool) -> PortcallError:
-    registry, token = upstream.registry, upstream.credentials
-    if token is None:
-        hint = _TOKENS
-    elif status == 401:
-        # Who is known is answered 403: this token is nobody's, and such are asked anonymously.
-        hint = f"The token from the {token.source} is not accepted; it may have expired. {_TOKENS}"
-    else:
-        hint = f"The token from the {token.source} does not open it: its scope must hold repo:read."
-    if hidden:
-        return HiddenError(
-            f"{registry} has no {what}, or no access to it is granted",
-            hint=f"Check the name. {hint}",
-            registry=registry,
-        )
-    kind = UnauthorizedError if status == 401 else ForbiddenError
-    return kind(f"{registry} does not tell {what} to this caller", hint=hint, registry=registry)
+def refused_repository(reply: Reply, upstream: Upstream, what: str, takes: str = TOKENS) -> PortcallError:
+    """Return the error for whatever belongs to a repository: Quay refuses what is missing in the same way.
+
+    For its permission is looked at first (quay/quay endpoints/api/__init__.py).
+
+    Args:
+        reply: The API's last word.
+        upstream: The API, with the credentials that were shown.
+        what: What was asked for, e.g. ``"repository acme/app"``.
+        takes: Which credentials it takes.
+    """
+    if is_page(reply) or reply.status not in {401, 403}:
+        return refused(reply, upstream, what)
+    return HiddenError(
+        f"{upstream.registry} has no {what}, or no access to it is granted",
+        hint=f"Check the name. {next_step(reply, upstream, takes)}",
+        registry=upstream.registry,
+    )
+
+
+def next_step(reply: Reply, upstream: Upstream, takes: str) -> str:
+    """Return what to do about a 401 or 403."""
+    shown = upstream.credentials
+    if shown is None:
+        return takes
+    if reply.status == 401:
+        # Who is known is answered 403: these are nobody's, and such are asked anonymously.
+        return f"The credentials from the {shown.source} are not accepted; they may have expired. {takes}"
+    return f"The credentials from the {shown.source} do not open it. {takes}"
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from portcall.plugin import RepositoryPage, text
 from portcall_quay.names import is_name, path_of
 from portcall_quay.pages import read
 from portcall_quay.people import is_somebody
+from portcall_quay.problems import refused_repository
 from portcall_quay.tags import tag_page
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ async def get_repository(api: QuayApi, rows: Rows, repository: str, *, readme: b
     what = f"repository {repository}"
     path = ("repository", *path_of(repository))
     told, updated = await asyncio.gather(
-        api.get(path, {"includeTags": "false"}, what=what, hidden=True), _last_updated(api, repository)
+        api.get(path, {"includeTags": "false"}, what=what, refuse=refused_repository),
+        _last_updated(api, repository),
     )
     image = rows.image(told)
     if image is None or image.reference.partition("/")[2] != repository:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from portcall.plugin import TagPage, count
 from portcall_quay.names import path_of
 from portcall_quay.pages import page_number, read
+from portcall_quay.problems import refused_repository
 from portcall_quay.rows import tag
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ async def tag_page(api: QuayApi, repository: str, cursor: str | None = None) -> 
         ("repository", *path_of(repository), "tag", ""),
         {"onlyActiveTags": "true", "limit": PAGE_SIZE, "page": page},
         what=what,
-        hidden=True,
+        refuse=refused_repository,
     )
     told = count(answer.get("page"))
     if told is not None and told != page:

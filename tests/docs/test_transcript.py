@@ -162,7 +162,7 @@ async def _run(transcript: Transcript) -> None:
     )
     scan = await transcript.asks("get_vulnerabilities", image_name=f"{quay}:{common}", platform="linux/arm64")
     assert scan.says("1 high")
-    transcript.says(f"One high finding, in the Go runtime that {common} was built with. {newest} is newer than that.")
+    transcript.says(f"One high finding, in the Go runtime that {common} was built with. {newest} is newer.")
 
     transcript.says(f"## Pin\n\n{newest} then, from Docker Hub. As whom does it run, and on which port?")
     image_detail = await transcript.asks("get_image_details", image_name=f"{hub}:{newest}", platform="linux/arm64")

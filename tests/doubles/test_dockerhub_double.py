@@ -201,6 +201,14 @@ def test_index_search_has_its_own_words(places: Places):
     assert [list(row) for row in answer["results"]] == [expected, expected]
 
 
+def test_one_api_stands_in_for_the_index_too(hub: DockerHubDouble, places: Places, ask: Ask):
+    answer = ask("/v1/search", params={"q": "nginx", "n": 2, "page": 1})
+    assert answer.json() == httpx.get(f"{places.index}/v1/search?q=nginx&n=2&page=1").json()
+    assert hub.violations == []
+    ask("/v1/search", params={"query": "nginx"})
+    assert "unknown parameter 'query'" in hub.violations[0]
+
+
 @pytest.mark.parametrize(
     ("failure", "status", "content_type", "text"),
     [

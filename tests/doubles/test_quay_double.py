@@ -16,7 +16,7 @@ from tests.doubles.quay.discovery import DATA, DOCUMENT, described
 from portcall.testing import quirks
 
 SECURITY = "/api/v1/repository/prometheus/node-exporter/manifest/{}/security?vulnerabilities=true"
-NEED_DATA = pytest.mark.skipif(not DATA.is_dir(), reason="the facts' data files are not beside this checkout")
+NEED_DATA = pytest.mark.skipif(not DATA.is_dir(), reason="the recorded answers are not beside this checkout")
 NEED_DOCUMENT = pytest.mark.skipif(not DOCUMENT.is_file(), reason="the discovery document is not at hand")
 
 

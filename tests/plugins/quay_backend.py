@@ -52,11 +52,6 @@ async def backend(
 ) -> AsyncIterator[QuayBackend]:
     """Yield the backend of a gateway that knows ``quay``."""
     async with gateway(quay or QuayDouble(), prefix, **more) as pc:
-        yield backend_of(pc, prefix)
-
-
-def backend_of(pc: Portcall, prefix: str = "quay.io") -> QuayBackend:
-    """Return a gateway's backend for a registry."""
-    found = pc._router.backend_for(parse_reference(f"{prefix}/any/thing"))
-    assert isinstance(found, QuayBackend)
-    return found
+        found = await pc._backend_for(parse_reference(f"{prefix}/any/thing"))
+        assert isinstance(found, QuayBackend)
+        yield found

@@ -125,7 +125,7 @@ async def test_a_failed_login_does_not_keep_anybody_from_what_is_public():
     async with backend(double, ("ada", "wrong-password")) as hub:
         page = await hub.search("nginx", limit=1)
         image = await hub.get_repository("library/nginx")
-        assert (await hub.search_users("grafana", limit=1))[0].is_organization
+        assert (await hub.search_users("grafana", limit=1)).users[0].is_organization
     assert names(page.repositories) == [image.name] == ["nginx"]
     told = "docker.io was asked anonymously: docker.io refused the user name or the secret from configuration"
     assert page.warnings == image.warnings == (told,)

@@ -13,6 +13,7 @@ from portcall.errors import (
     NotFoundError,
     UnavailableError,
     UnsupportedError,
+    UpstreamError,
 )
 from portcall.plugin import BackendContext
 from portcall.testing import Reply
@@ -77,6 +78,14 @@ async def test_anonymous_callers_get_the_page_so_far_and_the_next_step(cap: int)
     assert len(rest.repositories) == cap - 50
     assert rest.next is None
     assert "Sign in: any free account sees the rest" in rest.warnings[-1]
+
+
+async def test_an_answer_that_is_no_list_is_no_empty_one():
+    double = DockerHubDouble()
+    double.fail("repositories", json_reply({}))
+    async with backend(double) as hub:
+        with pytest.raises(UpstreamError, match="with something else"):
+            await hub.list_repositories("acme", limit=25)
 
 
 async def test_where_the_list_says_that_it_goes_on_is_never_asked():

@@ -1,13 +1,17 @@
-"""Docker Hub's search: the one that its own tools use, and the older one for when that is out of order."""
+"""Docker Hub's search: the one that its own tools use, and two older ones for when that is out of order."""
 
 from __future__ import annotations
 
 import pytest
 from tests.doubles.dockerhub import BLOCKED, CHALLENGE, EMPTY, SERVER_ERROR, DockerHubDouble, Repository
 from tests.doubles.dockerhub.clock import Clock
+from tests.doubles.dockerhub.failures import Part
 from tests.plugins.hub import backend, names, paths
 
+from portcall import Portcall
 from portcall.errors import InvalidArgumentError, PortcallError, RateLimitedError
+from portcall.reference import parse_reference
+from portcall.settings import Settings
 from portcall.testing import Reply
 from portcall.testing.wire import json_reply
 
@@ -49,7 +53,9 @@ async def test_a_cursor_goes_on_where_the_page_ended():
     assert (names(second.repositories), second.next) == (NGINXES[3:], None)
 
 
-@pytest.mark.parametrize("cursor", ["list:3", "v4:", "v4:-1", "v4:99999999999", "v9:3", "https://evil.test"])
+@pytest.mark.parametrize(
+    "cursor", ["list:3", "v4:", "v4:-1", "v4:99999999999", "v9:3", "v1:x", "https://evil.test"]
+)
 async def test_a_cursor_of_nothing_is_refused(cursor: str):
     double = DockerHubDouble()
     async with backend(double) as hub:
@@ -75,14 +81,97 @@ async def test_the_older_search_stands_in_and_that_is_said(failure: Reply):
     assert paths(double)[-1] == "GET /v2/search/repositories/"
 
 
+@pytest.mark.parametrize("failure", [SERVER_ERROR, CHALLENGE, BLOCKED, EMPTY, Reply(status=404), json_reply({})])
+async def test_the_oldest_search_stands_in_for_both_and_that_is_said(failure: Reply):
+    double = DockerHubDouble()
+    double.fail("search_v4", BLOCKED)
+    double.fail("search_v2", failure)
+    async with backend(double) as hub:
+        page = await hub.search("nginx", limit=3)
+        following = await hub.search("nginx", limit=3, cursor=page.next)
+    assert names(page.repositories) == ["nginx", "bitnami/nginx", "acme/nginx-old"]
+    assert (page.next, page.total) == ("v1:3", 5)
+    assert (names(following.repositories), following.next) == (["ada/site", "dhi/nginx"], None)
+    told = page.warnings[0]
+    assert told.startswith("the newest search of docker.io is out of order (the API of docker.io is refused")
+    assert told.endswith("its oldest search answered")
+    assert "the older search of docker.io is out of order" in told
+
+
+async def test_the_oldest_search_tells_less_and_guesses_nothing():
+    double = DockerHubDouble()
+    double.fail("search_v4", BLOCKED)
+    double.fail("search_v2", BLOCKED)
+    async with backend(double) as hub:
+        nginx, bitnami = (await hub.search("nginx", limit=2)).repositories
+    assert (nginx.description, nginx.stars, nginx.is_official) == ("Official build of Nginx.", 21268, True)
+    assert (nginx.pulls, nginx.last_updated, bitnami.is_official) == (None, None, None)
+
+
+async def test_the_oldest_search_is_shown_no_credentials():
+    double = DockerHubDouble()
+    double.fail("search_v4", BLOCKED)
+    double.fail("search_v2", BLOCKED)
+    async with backend(double, ("ada", "ada")) as hub:
+        assert (await hub.search("nginx", limit=3)).total == 5
+    (oldest,) = double.asked("api", path="/v1/search")
+    assert oldest.secrets == ()
+
+
+async def test_the_oldest_search_is_at_the_index_unless_another_api_stands_in():
+    async with Portcall(Settings()) as pc, backend(DockerHubDouble()) as standing_in:
+        assert standing_in.api is not None
+        own = pc._router.backend_for(parse_reference("nginx"))
+        assert own._hub.index.upstream.endpoint == "https://index.docker.io"  # type: ignore[attr-defined]
+        assert standing_in._hub.index.upstream.endpoint == standing_in.api.upstream.endpoint  # type: ignore[attr-defined]
+
+
+async def test_pages_of_the_oldest_search_miss_nothing_and_repeat_nothing():
+    double = crowd(DockerHubDouble())
+    double.fail("search_v4", BLOCKED)
+    double.fail("search_v2", BLOCKED)
+    seen: list[str] = []
+    async with backend(double) as hub:
+        page = await hub.search("crowd", limit=60)
+        while page.next:
+            seen += names(page.repositories)
+            page = await hub.search("crowd", limit=90, cursor=page.next)
+    seen += names(page.repositories)
+    assert seen == [f"crowd/app-{number:03}" for number in range(250)]
+
+
+@pytest.mark.parametrize("broken", [(), ("search_v4",), ("search_v4", "search_v2")])
+async def test_an_official_image_is_searched_for_by_its_short_name(broken: tuple[Part, ...]):
+    double = DockerHubDouble()
+    for part in broken:
+        double.fail(part, BLOCKED)
+    async with backend(double) as hub:
+        page = await hub.search("library/nginx", limit=1)
+    assert names(page.repositories) == ["nginx"]
+
+
 async def test_where_no_search_answers_the_outage_is_told_as_one():
     double = DockerHubDouble()
     double.fail("search_v4", CHALLENGE)
     double.fail("search_v2", BLOCKED)
+    double.fail("search_v1", SERVER_ERROR)
     async with backend(double) as hub:
         with pytest.raises(PortcallError, match="web page") as outage:
             await hub.search("nginx", limit=3)
     assert (outage.value.code, outage.value.registry) == ("upstream_error", "docker.io")
+
+
+async def test_an_index_that_may_not_be_asked_does_not_hide_the_outage():
+    double = DockerHubDouble()
+    double.fail("search_v4", CHALLENGE)
+    double.fail("search_v2", BLOCKED)
+    async with backend(double) as hub:
+        assert hub.api is not None
+        # At an address that is not public, and not named by the operator for it.
+        hub._hub.index = hub.api.anonymous_at(hub.api.upstream.endpoint)  # type: ignore[attr-defined]
+        with pytest.raises(PortcallError, match="web page"):
+            await hub.search("nginx", limit=3)
+    assert double.asked("api", path="/v1/search") == []
 
 
 async def test_a_search_that_breaks_off_is_not_gone_on_with_in_another_order():
@@ -102,7 +191,7 @@ async def test_a_spent_allowance_is_no_outage_and_says_when_to_come_back():
         with pytest.raises(RateLimitedError) as limited:
             await hub.search("nginx", limit=3)
     assert limited.value.retry_after == pytest.approx(60, abs=1)
-    assert "GET /v2/search/repositories/" not in paths(double)
+    assert {asked.path for asked in double.asked("api")} == {"/api/search/v4"}
 
 
 async def test_rows_that_make_no_sense_are_left_out_and_counted():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.doubles.dockerhub import BLOCKED, CHALLENGE, EMPTY, MANY_TAGS, SERVER_ERROR, DockerHubDouble
+from tests.doubles.dockerhub import BLOCKED, CHALLENGE, EMPTY, MANY_TAGS, SERVER_ERROR, DockerHubDouble, errors
 from tests.plugins.hub import backend, gateway, paths
 
 from portcall.errors import NotFoundError, RateLimitedError, UnsupportedError
 from portcall.testing import Reply, image, layer
+from portcall.testing.wire import json_reply
 
 pytestmark = pytest.mark.anyio
 
@@ -65,6 +66,15 @@ async def test_of_more_tags_than_fit_the_names_are_the_registrys_and_the_newest_
     assert (registry_lists(double), len(double.asked("api"))) == (1, 1)
 
 
+async def test_that_most_have_no_dates_is_said_so_that_their_order_misleads_nobody():
+    async with gateway(DockerHubDouble()) as pc:
+        many = await pc.search_tags(MANY_TAGS, order="updated", limit=1)
+        few = await pc.search_tags("nginx", order="updated", limit=1)
+    assert [tag.name for tag in many.tags] == ["build-2999"]
+    assert many.warnings == ("only the 100 newest of 3,000 tags are told with digest, size and date",)
+    assert few.warnings == ()
+
+
 @pytest.mark.parametrize("cap", [1000, 500])
 async def test_the_cap_on_anonymous_paging_cuts_no_list_short(cap: int):
     async with gateway(DockerHubDouble(tags_cap=cap)) as pc:
@@ -72,15 +82,27 @@ async def test_the_cap_on_anonymous_paging_cuts_no_list_short(cap: int):
 
 
 @pytest.mark.parametrize(
-    "failure", [SERVER_ERROR, CHALLENGE, BLOCKED, EMPTY, Reply(status=429, headers={"Retry-After": "3600"})]
+    ("failure", "why"),
+    [
+        (SERVER_ERROR, "docker.io answered 500"),
+        (CHALLENGE, "is a web page (403)"),
+        (BLOCKED, "is refused to programs now"),
+        (EMPTY, "docker.io"),
+        (Reply(status=429, headers={"Retry-After": "3600"}), "docker.io allows no more requests for now"),
+        (errors.offset_too_large(), "Sign in: any free account sees the rest"),
+    ],
+    ids=["500", "challenge", "blocked", "empty", "429", "cap"],
 )
-async def test_without_the_api_the_registry_tells_the_names(failure: Reply):
+async def test_without_the_api_the_registry_tells_the_names_and_why_no_more_is_said(failure: Reply, why: str):
     double = DockerHubDouble()
     double.fail("tags", failure)
     async with backend(double) as hub:
         page = await hub.list_tags("library/nginx")
     assert {tag.name for tag in page.tags} == NGINX_TAGS
     assert page.problem is None
+    (told,) = page.warnings
+    assert told.startswith("the tags are told without digests, sizes and dates: ")
+    assert why in told
 
 
 async def test_an_api_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch):
@@ -88,7 +110,11 @@ async def test_an_api_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPat
     double = DockerHubDouble()
     double.fail("tags", Reply().delivered(stall_after=-1))
     async with backend(double) as hub:
-        assert len((await hub.list_tags("library/nginx")).tags) == len(NGINX_TAGS)
+        page = await hub.list_tags("library/nginx")
+    assert len(page.tags) == len(NGINX_TAGS)
+    assert page.warnings == (
+        "the tags are told without digests, sizes and dates: the API of docker.io did not answer in time",
+    )
 
 
 async def test_a_list_with_rows_that_make_no_sense_is_all_there_still():
@@ -102,8 +128,28 @@ async def test_a_page_that_lacks_some_is_no_list():
     double = DockerHubDouble()
     double.catalogue.repositories["library/nginx"].tags.clear()
     async with backend(double) as hub:
-        assert {tag.name for tag in (await hub.list_tags("library/nginx")).tags} == NGINX_TAGS
+        page = await hub.list_tags("library/nginx")
+    assert {tag.name for tag in page.tags} == NGINX_TAGS
+    assert "the API has none of them" in page.warnings[0]
     assert registry_lists(double) == 1
+
+
+async def test_tags_that_the_api_does_not_have_are_there_without_details():
+    double = DockerHubDouble()
+    del double.catalogue.repositories["library/nginx"].tags["alpine"]
+    double.paging.malformed_rows.append({"name": "../x"})
+    async with backend(double) as hub:
+        page = await hub.list_tags("library/nginx", limit=20)
+    assert {tag.name for tag in page.tags if not tag.digest} == {"alpine"}
+
+
+async def test_a_page_that_cannot_all_be_read_is_no_list():
+    double = DockerHubDouble()
+    double.fail("tags", json_reply({"count": 8, "next": None, "results": [{"name": "latest"}, {"name": 7}]}))
+    async with backend(double) as hub:
+        page = await hub.list_tags("library/nginx")
+    assert {tag.name for tag in page.tags} == NGINX_TAGS
+    assert page.warnings == ("only the 1 newest of 8 tags are told with digest, size and date",)
 
 
 async def test_where_the_list_says_that_it_goes_on_is_never_asked():
@@ -136,7 +182,9 @@ async def test_a_member_sees_the_tags_of_a_private_repository():
 
 async def test_a_wrong_secret_is_no_reason_to_tell_less_of_what_is_public():
     async with gateway(DockerHubDouble(), ("ada", "wrong-password")) as pc:
-        assert (await pc.search_tags("nginx")).total == len(NGINX_TAGS)
+        answer = await pc.search_tags("nginx")
+    assert answer.total == len(NGINX_TAGS)
+    assert "docker.io was asked anonymously" in answer.warnings[0]
 
 
 async def test_a_mirror_in_its_place_has_tags_of_its_own():

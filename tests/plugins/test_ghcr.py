@@ -54,12 +54,14 @@ async def test_a_public_image_needs_one_token():
         assert registry.count("token") == 1
 
 
-@pytest.mark.parametrize("status", [401, 403])
-async def test_a_token_that_is_refused_means_missing_or_private(status: int):
+@pytest.mark.parametrize(
+    ("status", "told"), [(401, "is private, or not there: no access to it is granted"), (403, "has no repository")]
+)
+async def test_a_token_that_is_refused_means_private_or_missing(status: int, told: str):
     refused = [quirks.TokenRefusedForMissing(status=status), quirks.PlaceholderScope()]
     with playing("acme/app", auth=BearerAuth(), quirks=refused) as registry:
         async with knowing("ghcr.io", registry) as pc:
-            with pytest.raises(NotFoundError, match="or no access to it is granted"):
+            with pytest.raises(NotFoundError, match=told):
                 await pc.get_image_details("ghcr.io/acme/private")
 
 

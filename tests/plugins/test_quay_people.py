@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_an_organisation_is_found_by_the_beginning_of_its_name():
     async with backend() as quay:
-        (found,) = await quay.search_users("prom", limit=10)
+        (found,) = (await quay.search_users("prom", limit=10)).users
     assert (found.username, found.is_organization, found.registry) == ("prometheus", True, "quay.io")
     assert found.web_url is not None
     assert found.web_url.endswith("/organization/prometheus")
@@ -21,7 +21,7 @@ async def test_an_organisation_is_found_by_the_beginning_of_its_name():
 
 async def test_the_exact_name_comes_first_and_users_are_no_organisations():
     async with backend() as quay:
-        found = await quay.search_users("ada", limit=10)
+        found = (await quay.search_users("ada", limit=10)).users
     assert [(each.username, each.is_organization) for each in found] == [("ada", False), ("adalbert", False)]
 
 
@@ -29,43 +29,52 @@ async def test_an_organisation_that_shows_nothing_is_found_by_its_whole_name():
     double = QuayDouble()
     double.catalogue.organization("quiet")
     async with backend(double) as quay:
-        (found,) = await quay.search_users("quiet", limit=10)
+        (found,) = (await quay.search_users("quiet", limit=10)).users
     assert found.is_organization
+
+
+async def test_who_may_be_missing_is_said():
+    async with backend() as quay:
+        (told,) = (await quay.search_users("nobody", limit=10)).warnings
+    assert told == (
+        "quay.io looks at the beginnings of names, and tells ten users and five owners of repositories at most; "
+        "an organisation that shows no repository is found by its whole name alone"
+    )
 
 
 async def test_what_quay_does_not_tell_is_not_told():
     async with backend() as quay:
-        (found,) = await quay.search_users("prometheus", limit=10)
+        (found,) = (await quay.search_users("prometheus", limit=10)).users
     assert (found.full_name, found.location, found.company, found.image_count) == (None, None, None, None)
 
 
 async def test_robots_and_teams_are_neither():
     async with backend(environ={"QUAY_TOKEN": OAUTH_TOKEN}) as quay:
-        found = await quay.search_users("pro", limit=10)
+        found = (await quay.search_users("pro", limit=10)).users
     assert {each.username for each in found} == {"prometheus", "projectquay"}
 
 
 async def test_no_more_come_than_are_wanted():
     async with backend() as quay:
-        assert [each.username for each in await quay.search_users("ad", limit=1)] == ["ada"]
+        assert [each.username for each in (await quay.search_users("ad", limit=1)).users] == ["ada"]
 
 
 async def test_nobody_is_an_empty_answer():
     async with backend() as quay:
-        assert await quay.search_users("nobody", limit=10) == ()
+        assert (await quay.search_users("nobody", limit=10)).users == ()
 
 
 @pytest.mark.parametrize("query", ["..", "../repository", "a/b", "a b", "für", "a?b", "%2e%2e"])
 async def test_what_no_name_may_hold_stands_in_no_path(query: str):
     double = QuayDouble()
     async with backend(double) as quay:
-        assert await quay.search_users(query, limit=10) == ()
+        assert (await quay.search_users(query, limit=10)).users == ()
     assert [asked.operation for asked in double.requests] == ["conductSearch"]
 
 
 async def test_a_row_that_makes_no_sense_costs_itself_alone():
     async with backend(QuayDouble(quirks=[MalformedRow(row={"kind": "user", "name": ".."})])) as quay:
-        found = await quay.search_users("ada", limit=10)
+        found = (await quay.search_users("ada", limit=10)).users
     assert "adalbert" in {each.username for each in found}
 
 

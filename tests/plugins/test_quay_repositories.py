@@ -149,7 +149,7 @@ async def test_missing_and_private_are_the_same_to_those_who_may_not_read(reposi
     async with backend(environ={"QUAY_TOKEN": GUEST_TOKEN}) as quay:
         with pytest.raises(HiddenError, match="or no access to it is granted") as hidden:
             await quay.get_repository(repository)
-    assert "The token from the QUAY_TOKEN does not open it" in hidden.value.hint
+    assert "The credentials from the QUAY_TOKEN do not open it" in hidden.value.hint
 
 
 async def test_a_token_that_is_nobodys_is_named_where_it_matters():
@@ -157,7 +157,7 @@ async def test_a_token_that_is_nobodys_is_named_where_it_matters():
         assert (await quay.get_repository("ada/tools")).is_private is False
         with pytest.raises(HiddenError) as hidden:
             await quay.get_repository("prometheus/internal")
-    assert "is not accepted; it may have expired" in hidden.value.hint
+    assert "are not accepted; they may have expired" in hidden.value.hint
     assert "nobodys" not in hidden.value.hint
 
 
@@ -167,13 +167,41 @@ async def test_a_token_opens_what_is_private():
     assert (told.is_private, told.description) == (True, "For members")
 
 
-async def test_a_robot_is_not_shown_to_the_api():
+async def test_what_only_a_robot_may_read_is_told_by_the_registry_and_a_robot_is_not_shown_to_the_api():
     double = QuayDouble()
     login = {"username": ROBOT[0], "password_env": "ROBOT"}
     async with backend(double, environ={"ROBOT": ROBOT[1]}, **login) as quay:
+        told = await quay.get_repository("prometheus/internal", readme=True)
+    assert (told.name, told.reference) == ("quay.io/prometheus/internal", "quay.io/prometheus/internal")
+    assert (told.description, told.is_private, told.readme) == (None, None, None)
+    (warning,) = told.warnings
+    assert warning.startswith("that it is there is all that is told: Its API takes OAuth application tokens alone")
+    by_api = [asked for asked in double.requests if asked.path.startswith("/api/")]
+    assert by_api
+    assert not any("authorization" in asked.headers for asked in by_api)
+
+
+async def test_what_neither_api_nor_registry_shows_is_hidden():
+    login = {"username": ROBOT[0], "password_env": "ROBOT"}
+    async with backend(environ={"ROBOT": ROBOT[1]}, **login) as quay:
+        with pytest.raises(HiddenError, match="or no access to it is granted") as hidden:
+            await quay.get_repository("ada/secret")
+    assert hidden.value.hint.startswith("Check the name. Its API takes OAuth application tokens alone")
+
+
+async def test_a_registry_that_is_down_does_not_make_a_robots_repository_missing():
+    login = {"username": ROBOT[0], "password_env": "ROBOT"}
+    async with backend(QuayDouble(quirks=[Outage(path="/v2/")]), environ={"ROBOT": ROBOT[1]}, **login) as quay:
+        with pytest.raises(UnavailableError):
+            await quay.get_repository("prometheus/internal")
+
+
+async def test_strangers_are_not_told_twice():
+    double = QuayDouble()
+    async with backend(double) as quay:
         with pytest.raises(HiddenError):
             await quay.get_repository("prometheus/internal")
-    assert not any("authorization" in asked.headers for asked in double.requests)
+    assert {asked.operation for asked in double.requests} == {"getRepo", "listRepoTags"}
 
 
 @pytest.mark.parametrize("part", HOSTILE)

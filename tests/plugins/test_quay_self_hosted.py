@@ -19,7 +19,7 @@ async def test_its_api_is_on_its_own_host():
         (found,) = (await quay.search("node-exporter", limit=10)).repositories
         listed = await quay.list_repositories("ada", limit=10)
         told = await quay.get_repository("prometheus/busybox")
-        (org,) = await quay.search_users("prometheus", limit=10)
+        (org,) = (await quay.search_users("prometheus", limit=10)).users
         tags = await quay.list_tags("coreos/etcd")
     assert found.name == f"{HOST}/prometheus/node-exporter"
     assert [each.name for each in listed.repositories] == [f"{HOST}/ada/tools"]
@@ -31,7 +31,7 @@ async def test_its_api_is_on_its_own_host():
 async def test_it_can_be_asked_what_quay_io_can_be_asked():
     async with gateway(QuayDouble(), HOST, backend="quay") as pc:
         (info,) = (await pc.list_registries(HOST)).registries
-    assert set(info.capabilities) >= {"search", "repositories", "repository", "users", "tags"}
+    assert set(info.capabilities) >= {"search", "repositories", "repository", "users", "tags", "vulnerabilities"}
 
 
 async def test_its_robots_are_not_shown_to_its_api():
@@ -55,10 +55,13 @@ async def test_an_oauth_token_as_its_login_opens_registry_and_api():
     assert double.count("tags") == 0
 
 
-async def test_a_token_for_its_api_counts_where_its_api_is_named():
-    entry = {"backend": "quay", "names_api": True, "api_token_env": "API"}
-    async with backend(QuayDouble(anonymous_access=False), HOST, environ={"API": OAUTH_TOKEN}, **entry) as quay:
+@pytest.mark.parametrize("names_api", [False, True])
+async def test_a_token_for_its_api_counts_wherever_its_api_is(names_api: bool):
+    double = QuayDouble(anonymous_access=False)
+    entry = {"backend": "quay", "names_api": names_api, "api_token_env": "API"}
+    async with backend(double, HOST, environ={"API": OAUTH_TOKEN}, **entry) as quay:
         assert (await quay.search("internal", limit=10)).repositories
+    assert double.requests[0].headers["authorization"] == f"Bearer {OAUTH_TOKEN}"
 
 
 async def test_quay_ios_token_is_not_shown_to_it():

@@ -88,6 +88,17 @@ async def test_where_the_api_refuses_the_registrys_own_list_is_told(refusal: qui
     assert double.count("tags") == 3
 
 
+async def test_why_the_registrys_list_has_no_dates_is_said():
+    async with gateway(QuayDouble(quirks=[Outage(status=503, path="/api/")])) as pc:
+        down = await pc.search_tags("quay.io/coreos/etcd")
+    entry = {"username": ROBOT[0], "password_env": "ROBOT"}
+    async with gateway(QuayDouble(), environ={"ROBOT": ROBOT[1]}, **entry) as pc:
+        private = await pc.search_tags("quay.io/prometheus/internal")
+    told = "the tags are told without digests, sizes and dates: "
+    assert down.warnings == (f"{told}quay.io answered 503 when asked for repository coreos/etcd",)
+    assert private.warnings[0].startswith(f"{told}Its API takes OAuth application tokens alone")
+
+
 async def test_a_list_that_the_api_began_is_not_ended_by_the_registry():
     double = QuayDouble()
     async with backend(double) as quay:

@@ -26,10 +26,14 @@ async def both(hub: DockerHubDouble, quay: QuayDouble, **more: Any) -> AsyncIter
         registries = {
             "docker.io": {**places.settings, "api": places.api},
             "quay.io": {"endpoint": address.url, "api": address.url},
-            "registry.test": {"endpoint": plain.url},
+            # Asked as Docker Hub is, and without its API: nothing to search with.
+            "registry.test": {"endpoint": plain.url, "backend": "dockerhub"},
             **more,
         }
-        settings = Settings.model_validate({"registries": registries, "network": {"proxy": "none", "timeout": 20}})
+        # What has no double is not asked: its API would be the real one.
+        plugins = {"disabled": ["portcall:ghcr"]}
+        network = {"proxy": "none", "timeout": 20}
+        settings = Settings.model_validate({"registries": registries, "plugins": plugins, "network": network})
         async with Portcall(settings) as portcall:
             yield portcall
     assert hub.violations == quay.violations == []
@@ -85,7 +89,7 @@ async def test_where_none_can_be_asked_it_is_an_error_and_not_nothing():
 
 async def test_one_that_cannot_be_searched_says_so():
     async with both(DockerHubDouble(), QuayDouble()) as portcall:
-        with pytest.raises(UnsupportedError, match=r"registry\.test searches nothing"):
+        with pytest.raises(UnsupportedError, match=r"registry\.test has no API here"):
             await portcall.search_images("nginx", "registry.test")
         found = await portcall.search_images("nginx", "docker.io,registry.test")
     assert {source.registry: source.status for source in found.sources} == {

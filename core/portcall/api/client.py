@@ -71,6 +71,7 @@ class ApiClient:
         *,
         authorization: str | None = None,
         accept: str = "application/json",
+        allowance: str = "",
     ) -> Reply:
         """Return what the API answers, whatever its status; kept for about a minute.
 
@@ -79,12 +80,14 @@ class ApiClient:
             query: Parameters; they are encoded here.
             authorization: The ``Authorization`` header that the upstream's credentials make.
             accept: The ``Accept`` header.
+            allowance: By which of its rate limits the API counts this, where it has several: ``"search"``.
 
         Raises:
             InvalidReferenceError: A segment would leave its path.
             PortcallError: As :meth:`portcall.http.client.HttpClient.fetch`.
         """
-        return await self._http.fetch(self._request("GET", path, query, authorization, accept))
+        request = self._request("GET", path, query, authorization, accept)
+        return await self._http.fetch(replace(request, allowance=allowance))
 
     async def get_object(
         self,

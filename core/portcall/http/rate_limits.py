@@ -102,12 +102,12 @@ class RateLimits:
 
     def of(self, upstream: Upstream) -> RateLimit | None:
         """Return what the registry said last, if it said anything."""
-        return self._told.get(_whose(upstream, upstream.origin))
+        return self._told.get(_whose(upstream, upstream.origin, ""))
 
     def observe(self, request: ResourceRequest, origin: Origin, reply: Reply) -> None:
         """Learn from a reply."""
         upstream, now = request.upstream, time.time()
-        who = _whose(upstream, origin)
+        who = _whose(upstream, origin, request.allowance)
         limit = RateLimit.read(reply.headers, now) if origin == upstream.origin else None
         pause = min(retry_after(reply.headers) or 0.0, _HOUR) if reply.status == 429 else 0.0
         if limit is not None:
@@ -126,7 +126,7 @@ class RateLimits:
         Raises:
             RateLimitedError: The pause outlasts the call, or the request would be counted and nothing is left.
         """
-        who = _whose(request.upstream, origin)
+        who = _whose(request.upstream, origin, request.allowance)
         while (pause := max(self._left(self._pauses, who), self._unallowed(request, who))) > 0:
             if pause >= min(remaining(), MAX_PAUSE):
                 raise self._refusal(request, who)
@@ -160,9 +160,9 @@ class RateLimits:
         )
 
 
-def _whose(upstream: Upstream, origin: Origin) -> Hashable:
-    """Return what has a limit of its own: one caller at one service of one registry."""
-    return (upstream.registry, upstream.identity, origin)
+def _whose(upstream: Upstream, origin: Origin, allowance: str) -> Hashable:
+    """Return what has a limit of its own: one caller at one service of one registry, for one kind of request."""
+    return (upstream.registry, upstream.identity, origin, allowance)
 
 
 def _size(limit: RateLimit) -> str:

@@ -55,6 +55,7 @@ class ResourceRequest:
         authorization: What it shows of the upstream's credentials, where it is plain.
         content: What it sends along.
         metered: Whether a registry that counts pulls counts this one.
+        allowance: By which of its allowances an API that has several counts this one.
         covered: Returns what of a body the digest covers; all of it, but for formats that sign themselves.
     """
 
@@ -70,6 +71,7 @@ class ResourceRequest:
     authorization: str | None = field(default=None, compare=False, repr=False)
     content: Content | None = field(default=None, compare=False, repr=False)
     metered: bool = False
+    allowance: str = ""
     covered: Callable[[bytes], bytes] = field(default=_whole, compare=False, repr=False)
 
     def is_answered_by(self, body: bytes) -> bool:

@@ -22,17 +22,37 @@ def parse_object(raw: bytes, what: str) -> dict[str, Any]:
     Raises:
         UpstreamError: It is no JSON, or no object; ``what`` says what was read.
     """
-    try:
-        document = _parse(raw)
-    except (ValueError, RecursionError):
-        document = None
+    document = _parsed(raw)
     if not isinstance(document, dict):
-        looks = "an HTML page" if raw.lstrip()[:1] == b"<" else "something that is no JSON object"
-        raise UpstreamError(
-            f"{what} is {looks}",
-            hint="What answers there may be a login page or a proxy, not the registry; check the endpoint.",
-        )
+        raise _not_json(raw, what, "no JSON object")
     return document
+
+
+def parse_list(raw: bytes, what: str) -> list[Any]:
+    """Return the JSON list in ``raw``, its rows still to be checked.
+
+    Raises:
+        UpstreamError: It is no JSON, or no list; ``what`` says what was read.
+    """
+    document = _parsed(raw)
+    if not isinstance(document, list):
+        raise _not_json(raw, what, "no JSON list")
+    return document
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return _parse(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _not_json(raw: bytes, what: str, kind: str) -> UpstreamError:
+    looks = "an HTML page" if raw.lstrip()[:1] == b"<" else f"something that is {kind}"
+    return UpstreamError(
+        f"{what} is {looks}",
+        hint="What answers there may be a login page or a proxy, not the registry; check the endpoint.",
+    )
 
 
 def _parse(raw: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""Docker Hub on loopback: its REST API, both searches, its token service and its registry.
+"""Docker Hub on loopback: its REST API, its three searches, its token service and its registry.
 
 ::
 

@@ -100,6 +100,9 @@ def _search_routes(searches: Searches) -> tuple[Route, ...]:
     def v2(request: Request, caller: Caller | None) -> Reply:
         return searches.v2(request, signed_in=caller is not None)
 
+    def v1(request: Request, caller: Caller | None) -> Reply:
+        return searches.v1(request)
+
     def retired(request: Request, caller: Caller | None) -> Reply:
         # An empty 200: docker/roadmap#756.
         return Reply(status=200)
@@ -107,6 +110,8 @@ def _search_routes(searches: Searches) -> tuple[Route, ...]:
     return (
         Route("/api/search/v4", "search_v4", v4),
         Route("/v2/search/repositories", "search_v2", v2),
+        # index.docker.io's (ci-client); here, too, for who is told of one API that stands in for both hosts.
+        Route("/v1/search", "search_v1", v1),
         Route("/api/content/v1/products/search", "api", retired),
     )
 

@@ -85,6 +85,7 @@ UNDOCUMENTED: dict[str, tuple[frozenset[str], str]] = {
         "hub-mcp search.ts, server.ts",
     ),
     "/v2/search/repositories": (frozenset({"query", "page", "page_size"}), "recorded 2026-05-03"),
+    "/v1/search": (frozenset({"q", "n", "page"}), "index.docker.io's: ci-client SearchRegistry"),
     "/api/content/v1/products/search": (frozenset({"q", "page", "page_size"}), "retired: docker/roadmap#756"),
     "/v2/users/{name}": (frozenset(), "#fs-70316026505"),
     "/v2/orgs/{name}": (frozenset(), "#fs-14977807907"),

@@ -75,13 +75,16 @@ class Searches:
         return json_reply(document)
 
     def _matches(self, request: Request, parameter: str) -> list[Repository]:
-        """Return what holds every word of a query, best first: the name itself, official, most pulled."""
+        """Return what holds every word of a query, best first: the name itself, official, most pulled.
+
+        Official images are found by their short names alone: ci-client SearchRegistry takes ``library/`` off.
+        """
         query = (request.parameter(parameter) or "").lower().strip()
         words = query.split()
         found = [
             one
             for one in self._catalogue.searchable()
-            if all(word in f"{one.path} {one.description}".lower() for word in words)
+            if all(word in f"{one.short_name} {one.description}".lower() for word in words)
         ]
         return sorted(found, key=lambda one: (one.short_name != query, one.badge != "official", -one.pulls))
 

@@ -26,6 +26,8 @@ _MOST_PER_PAGE = 100
 _TOLERATED = {
     "/users/{username}/packages/{package_type}/{package_name}/versions": {"page", "per_page", "state"},
 }
+#: Documented, and not in the extract: path, and what may be asked (docs.github.com, "Repositories").
+_BESIDE = {"/users/{username}/repos": {"type", "sort", "direction", "page", "per_page"}}
 _FORMATS = FormatChecker(formats=())
 
 
@@ -54,6 +56,9 @@ class Extract:
 
     def violations(self, request: Request) -> list[str]:
         """Return what a request does that is not in the description: one sentence each."""
+        for text, parameters in _BESIDE.items():
+            if Template(text).arguments(request.path) and request.parameters.keys() <= parameters:
+                return []
         found = self._operation(request.path)
         if found is None:
             return [f"{request.method} {request.target}: no such path is documented"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.doubles.ghcr.accounts import simple_user
+from tests.doubles.ghcr.accounts import account_named, simple_user
+from tests.doubles.ghcr.pages import page_of
 from tests.doubles.ghcr.refusals import not_found
 
 from portcall.testing import Reply
@@ -61,6 +62,15 @@ def get_repository(call: Call) -> Reply:
     repository = repository_of(call)
     watching = {"subscribers_count": repository.stars, "network_count": 0}
     return json_reply({**full_repository(call, repository), **watching})
+
+
+def list_repositories(call: Call) -> Reply:
+    """``GET /users/{username}/repos``: public ones, of organisations, too (docs.github.com)."""
+    account = account_named(call, call.arguments["username"])
+    owned = [one for one in call.catalogue.repositories.values() if one.owner == account.login and not one.private]
+    rows = [full_repository(call, one) for one in sorted(owned, key=lambda one: one.full_name)]
+    page, headers = page_of(call, rows)
+    return json_reply(page, headers=headers)
 
 
 def repository_of(call: Call) -> Repository:

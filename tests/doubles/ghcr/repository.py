@@ -61,8 +61,9 @@ class Repository:
         return {self.default_branch: self.files, **self.refs} if self.files else {}
 
     def at(self, ref: str | None) -> Tree | None:
-        """Return the files at a branch, a tag, or a commit's full SHA; the default branch by default."""
-        wanted = (ref or self.default_branch).removeprefix("refs/").removeprefix("heads/").removeprefix("tags/")
+        """Return the files at a branch, a tag, or a commit's full SHA; ``HEAD`` is the default branch."""
+        wanted = self.default_branch if ref in {None, "", "HEAD"} else str(ref)
+        wanted = wanted.removeprefix("refs/").removeprefix("heads/").removeprefix("tags/")
         for name, files in self.snapshots().items():
             if wanted in {name, self.commit(name)}:
                 return Tree(files)

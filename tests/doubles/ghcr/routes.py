@@ -28,6 +28,7 @@ _OF_PACKAGES: dict[str, Operation] = {
 _OPERATIONS: dict[str, Operation] = {
     "/user": accounts.get_myself,
     "/users/{username}": accounts.get_user,
+    "/users/{username}/repos": repositories.list_repositories,
     "/orgs/{org}": accounts.get_organisation,
     **{
         owner + rest: operation

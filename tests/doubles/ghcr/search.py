@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _LONGEST_QUERY = 256  # docs.github.com, "Search": "longer than 256 characters".
 _FURTHEST = 1000  # The same: "up to 1,000 results for each search".
 _LARGEST_FILE = 384 * 1024  # gh-spec, search/code.
+_TEXT_MATCHES = "application/vnd.github.text-match+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ class Query:
         owners = [*self.qualifiers.get("user", []), *self.qualifiers.get("org", [])]
         places = [repository.full_name.lower(), repository.owner.lower()]
         named = [*owners, *self.qualifiers.get("repo", [])]
+        wanted = self.qualifiers.get("is", [])  # docs.github.com, "Searching for repositories".
+        if ("private" if repository.private else "public") not in (wanted or ["private", "public"]):
+            return False
         return not named or any(place in named for place in places)
 
     def check_places(self, call: Call) -> None:
@@ -98,7 +102,7 @@ def search_code(call: Call) -> Reply:
         raise RefusedError(api_refusal(422, "ERROR_TYPE_QUERY_PARSING_FATAL unable to parse query!", errors=[]))
     query.check_places(call)
     rows = [
-        _code_row(call, one, path, content)
+        {**_code_row(call, one, path, content), **_matches(call, query, content)}
         for one in _seen(call)
         if query.admits(one)
         for path, content in one.files.items()
@@ -162,6 +166,26 @@ def _code_row(call: Call, repository: Repository, path: str, content: bytes) -> 
         "html_url": f"https://github.com/{repository.full_name}/blob/{repository.head}/{path}",
         "repository": minimal_repository(call, repository),
         "score": 1.0,
+    }
+
+
+def _matches(call: Call, query: Query, content: bytes) -> dict[str, Any]:
+    """Return the lines that hold a word, where the media type asks for them (docs.github.com, "Search")."""
+    if _TEXT_MATCHES not in call.request.accepts:
+        return {}
+    lines = content.decode("utf-8", "replace").splitlines()
+    found = [line for line in lines if any(word in line.lower() for word in query.words)]
+    return {
+        "text_matches": [
+            {
+                "object_url": None,
+                "object_type": "FileContent",
+                "property": "content",
+                "fragment": line,
+                "matches": [],
+            }
+            for line in found
+        ]
     }
 
 

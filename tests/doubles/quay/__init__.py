@@ -8,8 +8,8 @@
     assert [asked.operation for asked in quay.requests] == ["conductRepoSearch"]
     assert quay.violations == []
 
-It reads and never writes. What it is strict about stands beside each rule with its source, by the keys of
-``shared/facts/apis.md``: **q:** is quay/quay's own source; **U** marks what could not be confirmed there.
+It reads and never writes. What it is strict about stands beside each rule with its source: **q:** is
+quay/quay's own; **U** marks what could not be confirmed there.
 """
 
 from tests.doubles.quay.accounts import (

@@ -1,6 +1,6 @@
 """What Quay built itself: where the Dockerfile was, and never what stands in it.
 
-Source: q: endpoints/api/build.py; facts/apis.md §3.
+Source: q: endpoints/api/build.py.
 """
 
 from __future__ import annotations

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from portcall.testing import Request
 
-#: Where the data files of the facts are, if they are.
+#: Where the recorded answers are, if they are: beside the checkout, never in it.
 DATA = Path(__file__).resolve().parents[4] / "shared" / "facts" / "data" / "quay"
 DOCUMENT = DATA / "quay-discovery-2020-07.openapi3.yaml"
 
-#: Parameters that came after the document of 2020 (facts/apis.md §3, q: the modules of the same names).
+#: Parameters that came after the document of 2020 (q: the modules of the same names).
 _LATER = {
     "conductRepoSearch": {"includeUsage": "boolean"},
     "listRepoTags": {"filter_tag_name": "string"},

@@ -1,6 +1,6 @@
 """``/v2/``: the fake registry, with Quay's manners.
 
-Source: q: endpoints/v2/{__init__,tag,manifest,catalog,referrers,errors}.py; facts/apis.md §3.
+Source: q: endpoints/v2/{__init__,tag,manifest,catalog,referrers,errors}.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Manifests as the REST API tells them: text, layers, labels, and what the scanner found.
 
-Source: q: endpoints/api/manifest.py, secscan.py; facts/apis.md §3; data/quay/cupdate.manifest-security.json.
+Source: q: endpoints/api/manifest.py, secscan.py; data/quay/cupdate.manifest-security.json.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Users and organisations; nobody has a biography here, or a date.
 
-Source: q: endpoints/api/user.py, organization.py, search.py (entities); facts/apis.md §3.
+Source: q: endpoints/api/user.py, organization.py, search.py (entities).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Repositories: lists of them, and one with its tags and its traffic.
 
-Source: q: endpoints/api/repository.py, repository_models_interface.py; facts/apis.md §3.
+Source: q: endpoints/api/repository.py, repository_models_interface.py.
 """
 
 from __future__ import annotations

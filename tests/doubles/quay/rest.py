@@ -1,6 +1,6 @@
 """``/api/v1/``: from a path to an answer.
 
-Source: q: endpoints/api/__init__.py; facts/apis.md §3.
+Source: q: endpoints/api/__init__.py.
 """
 
 from __future__ import annotations

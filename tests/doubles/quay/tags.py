@@ -1,6 +1,6 @@
 """The history of tags.
 
-Source: q: endpoints/api/tag.py, data/model/oci/tag.py; facts/apis.md §3.
+Source: q: endpoints/api/tag.py, data/model/oci/tag.py.
 """
 
 from __future__ import annotations

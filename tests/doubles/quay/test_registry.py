@@ -1,4 +1,4 @@
-"""``/v2`` and ``/v2/auth`` of the double, as the facts have Quay's."""
+"""``/v2`` and ``/v2/auth`` of the double, as Quay's own source has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/api/v1`` of the double, as the facts have Quay's."""
+"""``/api/v1`` of the double, as Quay's own source has them."""
 
 from __future__ import annotations
 
@@ -377,6 +377,16 @@ def test_basic_credentials_count_for_nothing_but_security(credentials: tuple[str
     with asking(quay) as client:
         assert client.get(INTERNAL, auth=credentials).status_code == 401
         assert client.get(f"{INTERNAL}/manifest/{digest}/security", auth=credentials).status_code == 200
+
+
+def test_a_login_that_is_wrong_or_of_another_repository_opens_no_report():
+    quay = QuayDouble()
+    digest = next(iter(quay.catalogue.repositories["prometheus/internal"].rows)).digest
+    secret = next(iter(quay.catalogue.repositories["ada/secret"].rows)).digest
+    with asking(quay) as client:
+        wrong = client.get(f"{INTERNAL}/manifest/{digest}/security", auth=(ROBOT[0], "wrong"))
+        others = client.get(f"/api/v1/repository/ada/secret/manifest/{secret}/security", auth=ROBOT)
+    assert (wrong.status_code, others.status_code) == (401, 403)
 
 
 @pytest.mark.parametrize("credentials", [ROBOT, APP_TOKEN])

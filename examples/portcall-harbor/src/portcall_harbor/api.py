@@ -5,19 +5,21 @@ Source: goharbor/harbor api/v2.0/swagger.yaml.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from portcall.errors import PortcallError, UpstreamError
-from portcall.plugin import ApiClient, count, parse_object
+from portcall.errors import PortcallError
+from portcall.plugin import ApiClient, count, parse_list, parse_object
 
 from portcall_harbor.paging import Listing
 from portcall_harbor.problems import api_refusal, is_page, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from portcall.errors import UnauthorizedError
     from portcall.plugin import BackendContext, Credentials, Reply
+
+Json = TypeVar("Json")
 
 _BASE = ("api", "v2.0")
 
@@ -54,7 +56,7 @@ class HarborApi:
             PortcallError: What the refusal means.
         """
         reply = await self._ask(path, query, what, hidden=hidden)
-        return self._read(reply.body, what)
+        return self._read(parse_object, reply, what)
 
     async def get_rows(
         self,
@@ -71,15 +73,7 @@ class HarborApi:
             PortcallError: What the refusal means.
         """
         reply = await self._ask(path, query, what, hidden=hidden)
-        # An object around it: that is what the public reader of hostile JSON takes.
-        rows = self._read(b'{"rows":%b}' % reply.body, what)["rows"]
-        if not isinstance(rows, list):
-            raise UpstreamError(
-                f"the answer of {self.registry} about the {what} is no list",
-                hint="What answers there may be no Harbor; check the endpoint.",
-                registry=self.registry,
-            )
-        return Listing(rows, _total(reply))
+        return Listing(self._read(parse_list, reply, what), _total(reply))
 
     async def credentials(self) -> Credentials | None:
         """Return the credentials that the API is asked with; none where they are no name and secret.
@@ -128,9 +122,9 @@ class HarborApi:
         authorization = shown.authorization if shown else None
         return await self._client.get((*_BASE, *path), query, authorization=authorization)
 
-    def _read(self, body: bytes, what: str) -> dict[str, Any]:
+    def _read(self, reader: Callable[[bytes, str], Json], reply: Reply, what: str) -> Json:
         try:
-            return parse_object(body, f"the answer of {self.registry} about the {what}")
+            return reader(reply.body, f"the answer of {self.registry} about the {what}")
         except PortcallError as error:
             error.registry = self.registry
             raise

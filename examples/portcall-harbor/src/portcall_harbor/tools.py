@@ -1,0 +1,64 @@
+"""The tool that a Harbor adds to portcall's own: its projects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from portcall.errors import InvalidArgumentError
+from portcall.plugin import PluginTool, code
+from pydantic import Field
+
+from portcall_harbor.backend import HarborBackend
+from portcall_harbor.projects import HarborProject, HarborProjects  # noqa: TC001 - the tool's schema is read from them
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portcall import Portcall
+
+
+async def list_harbor_projects(
+    portcall: Portcall,
+    registry: Annotated[str, Field(min_length=1, max_length=256, description="harbor.corp.example")],
+    query: Annotated[str, Field(max_length=256, description="Part of their names")] = "",
+    limit: Annotated[int, Field(ge=1, le=1000, description="Most rows")] = 25,
+) -> HarborProjects:
+    """Return the projects of a Harbor by name, those that the caller sees.
+
+    Raises:
+        InvalidArgumentError: ``registry`` is no Harbor.
+        PortcallError: Whatever Harbor refuses.
+    """
+    backend = await portcall.backend(registry)
+    if not isinstance(backend, HarborBackend):
+        raise InvalidArgumentError(
+            "argument 'registry' names no Harbor",
+            hint="A Harbor has backend harbor in list_registries; the configuration says which are.",
+        )
+    return await backend.projects(query.strip(), limit=limit)
+
+
+def projects_text(answer: HarborProjects) -> str:
+    """Return one row for each project."""
+    total = len(answer.projects) if answer.total is None else answer.total
+    rows = "\n".join(" · ".join(_facts(project)) for project in answer.projects)
+    return f"# {total:,} projects at {answer.registry}\n\n{rows}".strip()
+
+
+def _facts(project: HarborProject) -> Iterator[str]:
+    yield f"- {code(project.name)}"
+    if project.public is not None:
+        yield "public" if project.public else "private"
+    if project.repositories is not None:
+        yield f"{project.repositories:,} repositories"
+
+
+TOOLS = (
+    PluginTool(
+        name="list_harbor_projects",
+        title="Harbor projects",
+        description="The projects of a Harbor; list_repositories then tells what is in one.",
+        function=list_harbor_projects,
+        render=projects_text,
+    ),
+)

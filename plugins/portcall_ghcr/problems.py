@@ -1,0 +1,165 @@
+"""What GitHub means by a refusal: of its API, and of the registry's token endpoint."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from typing import TYPE_CHECKING
+
+from portcall.errors import (
+    ForbiddenError,
+    InvalidArgumentError,
+    NotFoundError,
+    PortcallError,
+    RateLimitedError,
+    UnauthorizedError,
+    UnavailableError,
+    UpstreamError,
+)
+from portcall.plugin import mapping, refusal, text
+
+if TYPE_CHECKING:
+    from portcall.plugin import Credentials, Reply, Upstream
+
+HOW_TO_SIGN_IN = (
+    "GitHub tells of packages to classic personal access tokens alone, with the scope read:packages: put one into "
+    "GITHUB_TOKEN, or name its variable by api_token_env."
+)
+#: Longest wait that is believed, in seconds; GitHub's windows are an hour and a minute.
+_DAY = 86_400.0
+#: Words in a 403 by which GitHub says that the kind of token, or its scope, does not do.
+_WRONG_TOKEN = ("read:packages", "resource not accessible by")
+
+
+def api_refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
+    """Return the error that the API's refusal means.
+
+    Args:
+        reply: The API's last word.
+        upstream: The API, with the token that was shown.
+        what: What was asked for, e.g. ``"user acme"``.
+    """
+    registry, status = upstream.registry, reply.status
+    if is_page(reply):
+        return UnavailableError(
+            f"GitHub answered with a web page ({status}) when asked for the {what}",
+            hint="It has trouble of its own, or a proxy stands before it; try again later.",
+            registry=registry,
+        )
+    if status in {403, 429} and _is_limit(reply):
+        return rate_limited(upstream, _pause(reply))
+    if status == 401:
+        return refused_token(upstream)
+    if status in {403, 451}:
+        return _forbidden(reply, upstream, what)
+    if status in {404, 409}:
+        # 409: a repository without a commit (gh-spec, git trees).
+        return NotFoundError(
+            f"GitHub has no {what}, or does not show it to this caller", hint="Check the name.", registry=registry
+        )
+    if status == 422:
+        return InvalidArgumentError(
+            f"GitHub cannot make sense of what was asked of the {what}",
+            hint="Use fewer and plainer words.",
+            registry=registry,
+        )
+    if status >= 500:
+        return refusal(reply, upstream, what)
+    return UpstreamError(
+        f"GitHub answered {status} when asked for the {what}",
+        hint="Its API may have changed, or this token may not ask for it.",
+        registry=registry,
+    )
+
+
+def is_page(reply: Reply) -> bool:
+    """Tell whether a reply is a web page, as outages and proxies show them."""
+    return reply.media_type == "text/html" or reply.body.lstrip()[:1] == b"<"
+
+
+def rate_limited(upstream: Upstream, pause: float | None) -> RateLimitedError:
+    """Return the error for an allowance that is spent.
+
+    Source: docs.github.com, "Rate limits for the REST API".
+    """
+    wait = f"Ask again in {math.ceil(pause)} seconds." if pause else "Ask again in a few minutes."
+    more = (
+        ""
+        if upstream.credentials
+        else " Anonymous callers have 60 requests an hour, and 10 searches a minute; with a token in GITHUB_TOKEN "
+        "it is 5,000, and 30."
+    )
+    return RateLimitedError(
+        "GitHub allows this caller no more requests for now",
+        hint=f"{wait}{more}",
+        registry=upstream.registry,
+        retry_after=pause,
+    )
+
+
+def refused_token(upstream: Upstream) -> UnauthorizedError:
+    """Return the error for a token that is none (any more), or for having none where one is asked for."""
+    if upstream.credentials is None:
+        return UnauthorizedError("GitHub wants a token for this", hint=HOW_TO_SIGN_IN, registry=upstream.registry)
+    return UnauthorizedError(
+        f"GitHub refuses the token from {source_of(upstream.credentials)}; it may have expired or been revoked",
+        hint=HOW_TO_SIGN_IN,
+        registry=upstream.registry,
+    )
+
+
+def source_of(credentials: Credentials) -> str:
+    """Return where credentials come from, as words: ``"GITHUB_TOKEN"``, ``"the configuration"``."""
+    return source_named(credentials.source)
+
+
+def source_named(source: str) -> str:
+    """Return a source as words have it."""
+    return "the configuration" if source == "configuration" else source
+
+
+def _forbidden(reply: Reply, upstream: Upstream, what: str) -> ForbiddenError:
+    token = upstream.credentials
+    if token is None:
+        message, hint = f"GitHub refuses the {what} to anonymous callers", HOW_TO_SIGN_IN
+    elif "x-github-sso" in reply.headers:
+        message = f"the token from {source_of(token)} is not authorised for the organisation of the {what}"
+        hint = "It wants single sign-on: authorise the token for it under Settings, Developer settings."
+    elif any(word in _message(reply).lower() for word in _WRONG_TOKEN):
+        message = f"the token from {source_of(token)} may not read the {what}"
+        hint = HOW_TO_SIGN_IN
+    else:
+        message = f"GitHub refuses the {what} to the token from {source_of(token)}"
+        hint = f"The owner may allow no such token, or not this address. {HOW_TO_SIGN_IN}"
+    return ForbiddenError(message, hint=hint, registry=upstream.registry)
+
+
+def _is_limit(reply: Reply) -> bool:
+    """Tell a limit, the primary or a secondary one, from the other things that 403 means."""
+    told = reply.headers
+    spent = told.get("x-ratelimit-remaining", "").strip() == "0"
+    return spent or reply.status == 429 or "retry-after" in told or "rate limit" in _message(reply).lower()
+
+
+def _pause(reply: Reply) -> float | None:
+    """Return the seconds until another try makes sense, where GitHub tells."""
+    asked = _number(reply.headers.get("retry-after", ""))
+    if asked:
+        return min(asked, _DAY)
+    reset = _number(reply.headers.get("x-ratelimit-reset", ""))
+    if reset is None or reply.headers.get("x-ratelimit-remaining", "").strip() != "0":
+        return None
+    return min(max(reset - time.time(), 1.0), _DAY)
+
+
+def _number(written: str) -> float | None:
+    written = written.strip()
+    return float(written) if written.isascii() and written.isdigit() and len(written) < 16 else None
+
+
+def _message(reply: Reply) -> str:
+    try:
+        return text(mapping(json.loads(reply.body)).get("message")) or ""
+    except (ValueError, RecursionError):
+        return ""

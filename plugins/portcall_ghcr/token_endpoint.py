@@ -1,0 +1,118 @@
+"""The registry's token endpoint, by which everybody can tell whether there is a package.
+
+Source: openai/tunnel-client#75 (401, private) and zeabur/zbplan (403, no such package), an observation each: what
+they say is told as what the registry lets on, and never relied on further.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from portcall.errors import HiddenError, NotFoundError, PortcallError, UpstreamError
+from portcall.plugin import ApiClient, refusal
+from portcall_ghcr.problems import source_named
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from portcall.plugin import BackendContext, Upstream
+
+#: Packages that are looked for at the same time.
+_AT_ONCE = 8
+
+
+class Standing(enum.Enum):
+    """What the endpoint lets on of a package."""
+
+    PUBLIC = 200
+    PRIVATE = 401
+    MISSING = 403
+
+
+class TokenEndpoint:
+    """Asks for tokens, which are thrown away, as nobody in particular: the answer's status tells.
+
+    Args:
+        context: The backend's.
+    """
+
+    def __init__(self, context: BackendContext) -> None:
+        upstream = context.upstream
+        self._service = upstream.token_service.service if upstream.token_service else upstream.registry
+        self._upstream = upstream
+        stranger = replace(upstream, credentials=None, source=None, token_service=None)
+        self._client = ApiClient(context.http, stranger)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def standing(self, repository: str) -> Standing:
+        """Return what it lets on of a package, by its path without host.
+
+        Raises:
+            PortcallError: It does not answer, or not as GHCR's does.
+        """
+        query = {"service": self._service, "scope": f"repository:{repository}:pull"}
+        async with self._turns:
+            reply = await self._client.get(("token",), query)
+        try:
+            return Standing(reply.status)
+        except ValueError:
+            pass
+        if reply.status == 429 or reply.status >= 500:
+            raise refusal(reply, self._upstream, f"repository {repository}")
+        raise UpstreamError(
+            f"{self._upstream.registry} does not tell which packages there are",
+            hint="What answers there has no token endpoint like GHCR's; check the endpoint.",
+            registry=self._upstream.registry,
+        )
+
+    @asynccontextmanager
+    async def explained(self, repository: str) -> AsyncIterator[None]:
+        """Say of a refusal that may mean either whether the package is missing, or private.
+
+        That costs a request, and only where the registry refused.
+
+        Raises:
+            NotFoundError: It is missing, by what the endpoint lets on.
+            HiddenError: It is private; or the endpoint does not tell, either.
+        """
+        try:
+            yield
+        except HiddenError as error:
+            try:
+                standing = await self.standing(repository)
+            except PortcallError:
+                raise error from None
+            if standing is Standing.MISSING:
+                raise _missing(self._upstream, repository) from error
+            if standing is Standing.PRIVATE:
+                raise _private(self._upstream, repository) from error
+            raise
+
+
+def _missing(upstream: Upstream, repository: str) -> NotFoundError:
+    owner = repository.partition("/")[0]
+    return NotFoundError(
+        f"{upstream.registry} has no repository {repository}, by the way it refuses it",
+        hint=f"Check the name; list_repositories tells what {owner} has.",
+        registry=upstream.registry,
+    )
+
+
+def _private(upstream: Upstream, repository: str) -> HiddenError:
+    registry, source = upstream.registry, upstream.credentials_source
+    if source is not None:
+        shown = f"The credentials from {source_named(source)} do not open it"
+    elif upstream.withheld:
+        shown = upstream.withheld[:1].upper() + upstream.withheld[1:]
+    else:
+        shown = "No credentials were shown"
+    return HiddenError(
+        f"the repository {repository} of {registry} is private, or not there: no access to it is granted",
+        hint=f"It is refused as private ones are. {shown}. What opens it: docker login {registry}, with a classic "
+        "token that has the scope read:packages, of somebody who may read it.",
+        registry=registry,
+    )
