@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.agents.agent import connected, settings_for
-from tests.agents.catalogue import HOSTS, catalogue
+from tests.agents.world import World
 
 from portcall.testing import DEMO_HOST, FakeRegistry
 from portcall.testing import demo_registry as make_demo_registry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from tests.agents.agent import Agent
 
@@ -23,18 +24,17 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="module")
-def registries() -> Iterator[FakeRegistry]:
-    """The catalogue of the twenty tasks, served; tests read only."""
-    registry = catalogue()
-    with registry.serve():
-        yield registry
+@pytest.fixture
+def registries(tmp_path: Path) -> Iterator[World]:
+    """The registries of the twenty tasks, served."""
+    with World(tmp_path / "cache").serve() as world:
+        yield world
 
 
 @pytest.fixture
-async def agent(registries: FakeRegistry) -> AsyncIterator[Agent]:
-    """An agent whose server knows the catalogue's registries, with nothing in its cache."""
-    async with connected(settings_for(registries.address, HOSTS)) as one:
+async def agent(registries: World) -> AsyncIterator[Agent]:
+    """An agent whose server knows the registries of the twenty tasks, with nothing in its cache."""
+    async with registries.agent() as one:
         yield one
 
 

@@ -6,35 +6,40 @@ when the answer stands in what it read. ``docs/tasks.md`` holds the table; this 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.agents.agent import connected, settings_for
-from tests.agents.catalogue import HOSTS
 from tests.agents.snapshot import assert_matches
+from tests.agents.world import World
+
+from portcall.testing import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from tests.agents.agent import Agent
-
-    from portcall.testing import FakeRegistry
 
 TABLE = Path(__file__).parents[2] / "docs" / "tasks.md"
 
 pytestmark = pytest.mark.anyio
 
 
+Solve = Callable[["Agent"], Awaitable[None]]
+Happen = Callable[[World], Awaitable[None]]
+
+
 @dataclass(frozen=True)
 class Task:
-    """A goal, how far it can be reached, and what is missing."""
+    """A goal, how far it can be reached, what is missing, and what happened before somebody asked."""
 
     number: int
     goal: str
-    solve: Callable[[Agent], Awaitable[None]] | None
+    solve: Solve | None
     missing: str
+    before: Happen | None = None
 
     @property
     def state(self) -> str:
@@ -46,13 +51,11 @@ class Task:
 TASKS: list[Task] = []
 
 
-def task(
-    number: int, goal: str, *, missing: str = ""
-) -> Callable[[Callable[[Agent], Awaitable[None]]], Callable[[Agent], Awaitable[None]]]:
+def task(number: int, goal: str, *, missing: str = "", before: Happen | None = None) -> Callable[[Solve], Solve]:
     """Register a task; ``missing`` says what is not answered yet, and by which tool it will be."""
 
-    def register(solve: Callable[[Agent], Awaitable[None]]) -> Callable[[Agent], Awaitable[None]]:
-        TASKS.append(Task(number, goal, solve, missing))
+    def register(solve: Solve) -> Solve:
+        TASKS.append(Task(number, goal, solve, missing, before))
         return solve
 
     return register
@@ -165,8 +168,9 @@ async def dockerfile(agent: Agent) -> None:
 async def base_image(agent: Agent) -> None:
     image = await agent.call("get_image_details", image_name="registry.corp.example/team/api:prod")
     named, digest = image.says(r"base image, as it says: `([^`]+)`").split("@")
-    now = await agent.call("check_images", images=[named])
-    assert now.says(r"exists · `(sha256:[0-9a-f]{64})`") != digest
+    now = await agent.call("search_tags", image_name=named)
+    assert now.says(r"tags of `(sha256:[0-9a-f]{64})`") != digest
+    assert now.says(r"full version: `([^`]+)`") == "12.6"
 
 
 not_yet(
@@ -174,7 +178,15 @@ not_yet(
     "Is it signed? By whom? Does it carry an SBOM? Does the SBOM hold log4j, and which version?",
     missing="list_referrers, verify_signature, get_attestation",
 )
-not_yet(12, "Which critical vulnerabilities does the registry know of?", missing="get_vulnerabilities")
+
+
+@task(12, "Which critical vulnerabilities does the registry know of?")
+async def critical_vulnerabilities(agent: Agent) -> None:
+    report = await agent.call("get_vulnerabilities", image_name="quay.io/acme/tool:latest", severity="critical")
+    assert report.says("1 critical, 1 high, 1 medium")
+    assert report.says("listed: 1 row")
+    assert report.says(r"`(CVE-[^`]+)` critical .* `libcrypto3 3.1.4-r0` · fixed in `3.1.6-r0`") == "CVE-2024-5535"
+
 
 DOCKERFILE = """\
 FROM python:3.11.13-alpine AS build
@@ -188,41 +200,91 @@ COPY --from=redis:6 /usr/local/bin/redis-cli /usr/local/bin/
 @task(
     13,
     "Review this Dockerfile: do its bases exist, are they pinned, is something newer out?",
-    missing="analyze_dockerfile: findings, and what is not pinned",
+    missing="analyze_dockerfile: findings beyond the bases",
 )
 async def review(agent: Agent) -> None:
     checks = await agent.call("check_images", content=DOCKERFILE, suggest_newer=True)
-    assert checks.says(r"line 1: `python:3.11.13-alpine` exists.* newer: `([^`]+)`") == "3.13.5-alpine"
-    assert checks.says(r"line 5: `redis:6` \*\*missing\*\*")
+    for line in (1, 3):
+        # As it is written, without a digest; and with which one it would be pinned.
+        assert checks.says(rf"line {line}: `python:3.11.13-alpine` exists · `sha256:[0-9a-f]{{64}}`")
+        assert checks.says(rf"line {line}: .* newer: `([^`]+)`") == "3.13.5-alpine"
+    assert checks.says(r"line 5: `redis:6` \*\*missing\*\*.* Candidates: `([^`]+)`") == "7"
 
 
-not_yet(14, "Find Dockerfiles that install `ffmpeg` on Alpine.", missing="search_dockerfiles")
-not_yet(
-    15,
-    "Who publishes `grafana/grafana`, and what else do they publish?",
-    missing="get_repository, list_repositories",
+@task(
+    14,
+    "Find Dockerfiles that install `ffmpeg` on Alpine.",
+    missing="search_dockerfiles: every match in a file; the first alone is shown",
 )
-not_yet(16, 'Search "redis exporter" on every registry; which is the official one?', missing="search_images")
+async def dockerfiles_with_ffmpeg(agent: Agent) -> None:
+    found = await agent.call("search_dockerfiles", query="ffmpeg alpine", registry="ghcr.io")
+    assert found.says("^# 1 Dockerfile behind ghcr.io")
+    assert found.says(r"^- `([^`]+)` · `Dockerfile` · `https://github.com/") == "github.com/acme/transcoder"
+    assert found.says("^FROM alpine:3.22")
 
 
-@task(17, "I typed `ngnix:latst`. Help.", missing="search_images: the repository's name")
+@task(15, "Who publishes `grafana/grafana`, and what else do they publish?")
+async def publisher(agent: Agent) -> None:
+    who = await agent.call("search_users", query="grafana")
+    assert who.says(r"^- `grafana` · organisation · `([^`]+)` · 3 images") == "Grafana Labs"
+    what = await agent.call("list_repositories", namespace="grafana")
+    assert what.says("3 repositories")
+    for name in ("grafana/grafana", "grafana/loki", "grafana/k6"):
+        assert what.says(f"^- `{name}`")
+
+
+@task(
+    16,
+    'Search "redis exporter" on every registry; which is the official one?',
+    missing="search_images: official images and verified publishers told apart",
+)
+async def redis_exporters(agent: Agent) -> None:
+    found = await agent.call("search_images", query="redis exporter", registry="all")
+    for registry in ("docker.io", "ghcr.io", "quay.io", "registry.corp.example"):
+        assert found.says(rf"^- {registry}: (searched|\d found)")
+    for name in ("oliver006/redis_exporter", "bitnami/redis-exporter", "ghcr.io/oliver006/redis_exporter"):
+        assert found.says(f"^- `{name}`")
+    assert re.findall(r"^- `([^`]+)` · official", found.text, re.MULTILINE) == ["bitnami/redis-exporter"]
+
+
+@task(17, "I typed `ngnix:latst`. Help.")
 async def typing_errors(agent: Agent) -> None:
-    repository = await agent.call("get_image_details", image_name="ngnix:latst")
-    assert repository.says("^not_found: docker.io has no repository library/ngnix")
-    tag = await agent.call("get_image_details", image_name="nginx:latst")
-    assert tag.says(r"^not_found: .*`(latest)`")
+    missing = await agent.call("get_image_details", image_name="ngnix:latst")
+    assert missing.code == "not_found"
+    name = missing.says(r"They are official.* Candidates: `([^`]+)`")
+    tag = (await agent.call("get_image_details", image_name=f"{name}:latst")).says(r"Candidates: `([^`]+)`")
+    assert (name, tag) == ("nginx", "latest")
 
 
-not_yet(
+@task(
     18,
     "How many pulls have I left on Docker Hub, and when do they come back?",
-    missing="list_registries: rate limits",
+    missing="when: Docker Hub tells a window of 6 hours, and no moment",
 )
-not_yet(
+async def pulls_left(agent: Agent) -> None:
+    registry = await agent.call("list_registries", registry="docker.io", probe=True)
+    assert registry.says(r"(\d+ of \d+) requests left per 6 h") == "87 of 100"
+
+
+async def somebody_asked_and_then_came_the_outage(world: World) -> None:
+    async with world.agent() as somebody:
+        await somebody.call("get_image_details", image_name="redis:8")
+    world.docker_hub.fail("registry", Reply(status=503))
+
+
+@task(
     19,
     "The registry answers 503. What do you know about the image anyway, and how old is that knowledge?",
-    missing="answers from the cache past their time, saying so",
+    before=somebody_asked_and_then_came_the_outage,
 )
+async def outage(agent: Agent) -> None:
+    image = await agent.call("get_image_details", image_name="redis:8")
+    assert image.says(r"pinned: `(redis@sha256:[0-9a-f]{64})`")
+    assert image.says("env: .*`VERSION=8.0.3`")
+    as_of = image.says(r"Stale:\*\* true as of (\S+Z); the registry could not be asked")
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(as_of)) < timedelta(minutes=5)
+
+
 not_yet(
     20,
     "Tell me when `acme/app:stable` moves. (And then: copy it to our registry, dry run first.)",
@@ -233,8 +295,9 @@ HEAD = """\
 # Twenty tasks
 
 What people ask an agent about images, and how far portcall answers it today: an agent that follows nothing but
-the answers, against registries that hold what the tasks name. Calls are tool calls; bytes are what the agent has
-to read, the answers' text.
+the answers, before local doubles of Docker Hub, Quay and GitHub, and a company's registry, which hold what the
+tasks name; portcall has a GitHub token, and no other login. Calls are tool calls; bytes are what the agent has to
+read, the answers' text.
 
 This table is written by `tests/agents/test_twenty_tasks.py`, and checked by it.
 
@@ -243,20 +306,29 @@ This table is written by `tests/agents/test_twenty_tasks.py`, and checked by it.
 """
 
 
-@pytest.mark.parametrize("one", [one for one in TASKS if one.solve], ids=lambda one: f"task {one.number}")
-async def test_a_task_is_done_with_what_the_answers_say(one: Task, agent: Agent):
+async def done(one: Task, world: World) -> Agent:
+    """Do a task; return the agent that did it."""
     assert one.solve is not None
-    await one.solve(agent)
+    if one.before is not None:
+        await one.before(world)
+    async with world.agent() as agent:
+        await one.solve(agent)
+    return agent
 
 
-async def test_the_table_says_what_is_done_in_how_many_calls(registries: FakeRegistry):
+@pytest.mark.parametrize("one", [one for one in TASKS if one.solve], ids=lambda one: f"task {one.number}")
+async def test_a_task_is_done_with_what_the_answers_say(one: Task, registries: World):
+    await done(one, registries)
+
+
+async def test_the_table_says_what_is_done_in_how_many_calls(tmp_path: Path):
     assert [one.number for one in TASKS] == list(range(1, 21))
     rows = []
     for one in TASKS:
         calls = bytes_read = "–"
         if one.solve is not None:
-            async with connected(settings_for(registries.address, HOSTS)) as agent:
-                await one.solve(agent)
-                calls, bytes_read = str(agent.calls), f"{agent.bytes_read:,}"
+            with World(tmp_path / str(one.number)).serve() as world:
+                agent = await done(one, world)
+            calls, bytes_read = str(agent.calls), f"{agent.bytes_read:,}"
         rows.append(f"| {one.number} | {one.goal} | {one.state} | {calls} | {bytes_read} | {one.missing} |")
     assert_matches(TABLE, HEAD + "\n".join(rows))

@@ -40,9 +40,11 @@ async def list_harbor_projects(
 
 def projects_text(answer: HarborProjects) -> str:
     """Return one row for each project."""
-    total = len(answer.projects) if answer.total is None else answer.total
+    shown = len(answer.projects)
+    total = shown if answer.total is None else answer.total
+    some = f"{shown:,} of " if shown < total else ""
     rows = "\n".join(" · ".join(_facts(project)) for project in answer.projects)
-    return f"# {total:,} projects at {answer.registry}\n\n{rows}".strip()
+    return f"# {some}{_counted(total, 'project', 'projects')} at {answer.registry}\n\n{rows}".strip()
 
 
 def _facts(project: HarborProject) -> Iterator[str]:
@@ -50,7 +52,11 @@ def _facts(project: HarborProject) -> Iterator[str]:
     if project.public is not None:
         yield "public" if project.public else "private"
     if project.repositories is not None:
-        yield f"{project.repositories:,} repositories"
+        yield _counted(project.repositories, "repository", "repositories")
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 TOOLS = (
