@@ -249,7 +249,7 @@ class RegistryBackend:
         """Return the error for what this registry cannot do: ``what`` is a clause, ``"searches nothing"``."""
         return UnsupportedError(
             f"{self.upstream.registry} {what}",
-            hint=f"What it can be asked: {', '.join(self.capabilities)}; list_registries tells of the others.",
+            hint=f"It has {', '.join(self.capabilities)}; list_registries tells what others have.",
             registry=self.upstream.registry,
         )
 

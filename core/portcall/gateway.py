@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from portcall import arguments  # noqa: TC001 - the tools' schemas are read from the annotations
@@ -10,7 +11,7 @@ from portcall.call import call_at_hand
 from portcall.credentials import Keyring
 from portcall.discovery.question import RepositoryQuestion
 from portcall.discovery.search import list_repositories, search_images
-from portcall.errors import InvalidArgumentError, NotFoundError
+from portcall.errors import InvalidArgumentError, NotFoundError, UnsupportedError
 from portcall.images.aliases import tags_of_same_digest
 from portcall.images.check import MAX_IMAGES, CheckQuestion, check_images, summed_up
 from portcall.images.details import RecentDetails, image_detail
@@ -44,7 +45,7 @@ from portcall.routing import FALLBACK, Router
 from portcall.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from types import TracebackType
 
     from portcall.backend import RegistryBackend
@@ -160,7 +161,8 @@ class Portcall:
     ) -> ImageList:
         """Return one page of the repositories that match, the best of each registry in turn."""
         question = RepositoryQuestion.of_query(query, limit, cursor)
-        return await search_images(await self._backends_named(registry), question)
+        with self._naming_the_able("search"):
+            return await search_images(await self._backends_named(registry), question)
 
     @answering
     async def search_users(
@@ -172,7 +174,8 @@ class Portcall:
         """Return the users and organisations of a registry that match."""
         words = RepositoryQuestion.of_query(query, limit).words
         backend = await self._backend_named(registry)
-        found = await backend.search_users(words, limit=limit)
+        with self._naming_the_able("users"):
+            found = await backend.search_users(words, limit=limit)
         registry = backend.upstream.registry
         return UserList(query=words, registry=registry, users=found.users[:limit], warnings=found.warnings)
 
@@ -190,7 +193,8 @@ class Portcall:
             InvalidArgumentError: The registry tells a namespace's repositories only, and none is named.
         """
         backend = await self._backend_named(registry)
-        return await list_repositories(backend, RepositoryQuestion(namespace.strip(), limit, cursor))
+        with self._naming_the_able("repositories"):
+            return await list_repositories(backend, RepositoryQuestion(namespace.strip(), limit, cursor))
 
     @answering
     async def get_repository(
@@ -286,7 +290,8 @@ class Portcall:
         """Return Dockerfiles in the sources behind a registry's images that match."""
         words = RepositoryQuestion.of_query(query, limit).words
         backend = await self._backend_named(registry)
-        found = await backend.search_dockerfiles(words, limit=limit)
+        with self._naming_the_able("dockerfiles"):
+            found = await backend.search_dockerfiles(words, limit=limit)
         return DockerfileList(
             query=words,
             registry=backend.upstream.registry,
@@ -308,10 +313,11 @@ class Portcall:
         reference = with_tag_argument(parse_reference(image_name), tag)
         question = VulnerabilityQuestion(severity, limit, cursor)
         wanted = _platform(platform)
-        return await self._about(
-            reference,
-            lambda backend: vulnerabilities(backend, reference, question, wanted, self._default_platform),
-        )
+        with self._naming_the_able("vulnerabilities"):
+            return await self._about(
+                reference,
+                lambda backend: vulnerabilities(backend, reference, question, wanted, self._default_platform),
+            )
 
     async def _backend_named(self, registry: str) -> RegistryBackend:
         """Return the backend of one registry by its name."""
@@ -323,7 +329,7 @@ class Portcall:
         """Return the backends of registries by name: one, several between commas, or all that can be searched."""
         if registries.strip().lower() == "all":
             await self._router.prepare(None)
-            return self._router.searchable
+            return self._router.able("search")
         names = [name.strip() for name in registries.split(",") if name.strip()]
         prefixes = tuple(dict.fromkeys(parse_prefix(name) for name in names))
         if not prefixes:
@@ -331,6 +337,16 @@ class Portcall:
         for prefix in prefixes:
             await self._router.prepare(prefix)
         return tuple(self._router.backend_named(prefix) for prefix in prefixes)
+
+    @contextlib.contextmanager
+    def _naming_the_able(self, capability: str) -> Iterator[None]:
+        """Let whoever asked a registry for what it does not have know which of them do."""
+        try:
+            yield
+        except UnsupportedError as error:
+            able = ", ".join(backend.upstream.registry for backend in self._router.able(capability))
+            error.hint = f"{error.hint} Registries that have {capability}: {able or 'none'}.".strip()
+            raise
 
     async def _backend_for(self, reference: Reference) -> RegistryBackend:
         await self._router.prepare(Prefix(reference.registry, reference.repository))

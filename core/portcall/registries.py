@@ -67,6 +67,7 @@ async def _told(router: Router, route: Route, *, probe: bool) -> RegistryInfo:
         endpoint=upstream.endpoint,
         capabilities=backend.capabilities,
         credentials=upstream.credentials_source or "none",
+        api_credentials=_api_credentials(backend),
     )
     if not probe:
         return info
@@ -105,7 +106,15 @@ def _rate_limit(backend: RegistryBackend) -> RateLimitInfo | None:
     if told is None:
         return None
     resets = None if told.resets_at is None else from_seconds(told.resets_at)
-    return RateLimitInfo(limit=told.limit, remaining=told.remaining, window=told.window, resets_at=resets)
+    counts = "pulls" if backend.meters_pulls else "requests"
+    return RateLimitInfo(
+        counts=counts, limit=told.limit, remaining=told.remaining, window=told.window, resets_at=resets
+    )
+
+
+def _api_credentials(backend: RegistryBackend) -> str | None:
+    own = backend.api is not None and backend.api.has_own_login
+    return backend.api.upstream.credentials_source if backend.api and own else None
 
 
 def _known(route: Route) -> dict[str, Any]:

@@ -124,16 +124,15 @@ class Router:
                 return self.backend_at(route)
         return self._unlisted_backend(Prefix(prefix.registry))
 
-    @property
-    def searchable(self) -> tuple[RegistryBackend, ...]:
-        """The backends of whole registries that can be searched, in alphabetical order."""
+    def able(self, capability: str) -> tuple[RegistryBackend, ...]:
+        """Return the backends of whole registries that have a capability, in alphabetical order."""
         found = []
         for route in self.routes:
             if route.prefix.path:
                 continue
             with contextlib.suppress(PortcallError):  # a plugin's fault costs its own registry
                 backend = self.backend_at(route)
-                if "search" in backend.capabilities:
+                if capability in backend.capabilities:
                     found.append(backend)
         return tuple(found)
 

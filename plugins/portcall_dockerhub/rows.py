@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\Z")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
 _WORD = re.compile(r"[a-z0-9_.-]{1,32}\Z")
-#: By badge of v4 search: whether Docker vouches for the image or its publisher. There are others ("dhi").
-_VOUCHED = {"official": True, "verified_publisher": True, "open_source": False, "none": False}
+#: By badge of v4 search: whether Docker vouches for the publisher. There are others ("dhi").
+_VERIFIED = {"official": True, "verified_publisher": True, "open_source": False, "none": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,16 @@ class Rows:
         ``pull_count`` is a text that is rounded down ("1B+"): pulls are told where they are exact, alone.
         """
         told = mapping(row)
-        badge = told.get("badge")
+        badge = text(told.get("badge"))
         return self._image(
             HubName.parse(told.get("name")),
             description=told.get("short_description"),
             stars=told.get("star_count"),
             pulls=told.get("raw_pull_count"),
             updated=told.get("updated_at"),
-            is_official=_VOUCHED.get(badge) if isinstance(badge, str) else None,
+            is_official=badge == "official" if badge in _VERIFIED else None,
+            publisher=text(mapping(told.get("publisher")).get("name")),
+            is_verified=_VERIFIED.get(badge) if badge else None,
         )
 
     def found_v2(self, row: object) -> DockerImage | None:

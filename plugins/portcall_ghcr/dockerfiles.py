@@ -99,7 +99,7 @@ def _code(rows: Rows, row: object, named: SourceName | None) -> DockerfileInfo |
         source.name,
         path,
         size=count(told.get("file_size")),
-        excerpt=next((fragment for fragment in fragments if fragment), None),
+        excerpt="\n…\n".join(fragment.strip("\n") for fragment in fragments if fragment) or None,
         web_url=rows.address(told.get("html_url")),
     )
 

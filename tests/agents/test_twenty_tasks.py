@@ -211,16 +211,13 @@ async def review(agent: Agent) -> None:
     assert checks.says(r"line 5: `redis:6` \*\*missing\*\*.* Candidates: `([^`]+)`") == "7"
 
 
-@task(
-    14,
-    "Find Dockerfiles that install `ffmpeg` on Alpine.",
-    missing="search_dockerfiles: every match in a file; the first alone is shown",
-)
+@task(14, "Find Dockerfiles that install `ffmpeg` on Alpine.")
 async def dockerfiles_with_ffmpeg(agent: Agent) -> None:
     found = await agent.call("search_dockerfiles", query="ffmpeg alpine", registry="ghcr.io")
     assert found.says("^# 1 Dockerfile behind ghcr.io")
     assert found.says(r"^- `([^`]+)` · `Dockerfile` · `https://github.com/") == "github.com/acme/transcoder"
     assert found.says("^FROM alpine:3.22")
+    assert found.says("^RUN apk add .*ffmpeg")
 
 
 @task(15, "Who publishes `grafana/grafana`, and what else do they publish?")
@@ -233,18 +230,15 @@ async def publisher(agent: Agent) -> None:
         assert what.says(f"^- `{name}`")
 
 
-@task(
-    16,
-    'Search "redis exporter" on every registry; which is the official one?',
-    missing="search_images: official images and verified publishers told apart",
-)
+@task(16, 'Search "redis exporter" on every registry; which is the official one?')
 async def redis_exporters(agent: Agent) -> None:
     found = await agent.call("search_images", query="redis exporter", registry="all")
     for registry in ("docker.io", "ghcr.io", "quay.io", "registry.corp.example"):
         assert found.says(rf"^- {registry}: (searched|\d found)")
     for name in ("oliver006/redis_exporter", "bitnami/redis-exporter", "ghcr.io/oliver006/redis_exporter"):
         assert found.says(f"^- `{name}`")
-    assert re.findall(r"^- `([^`]+)` · official", found.text, re.MULTILINE) == ["bitnami/redis-exporter"]
+    assert not re.search("· official", found.text)
+    assert found.says(r"^- `([^`]+)` · verified publisher") == "bitnami/redis-exporter"
 
 
 @task(17, "I typed `ngnix:latst`. Help.")
@@ -256,14 +250,10 @@ async def typing_errors(agent: Agent) -> None:
     assert (name, tag) == ("nginx", "latest")
 
 
-@task(
-    18,
-    "How many pulls have I left on Docker Hub, and when do they come back?",
-    missing="when: Docker Hub tells a window of 6 hours, and no moment",
-)
+@task(18, "How many pulls have I left on Docker Hub, and when do they come back?")
 async def pulls_left(agent: Agent) -> None:
     registry = await agent.call("list_registries", registry="docker.io", probe=True)
-    assert registry.says(r"(\d+ of \d+) requests left per 6 h") == "87 of 100"
+    assert registry.says(r"(\d+ of \d+) pulls left per 6 h, those spent are back within 6 h") == "87 of 100"
 
 
 async def somebody_asked_and_then_came_the_outage(world: World) -> None:

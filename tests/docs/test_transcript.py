@@ -139,7 +139,7 @@ async def test_an_agent_finds_compares_and_pins_an_image_across_two_registries()
 async def _run(transcript: Transcript) -> None:
     transcript.says("## Find")
     found = await transcript.asks("search_images", query="node-exporter", registry="docker.io,quay.io", limit=4)
-    hub = found.says(r"^- `(prom/node-exporter)`.* official")
+    hub = found.says(r"^- `(prom/node-exporter)` · verified publisher")
     quay = found.says(r"^- `(quay\.io/prometheus/node-exporter)`")
     transcript.says("One on each, and Docker Hub vouches for its publisher. Which releases do they have?")
     tags = await transcript.asks("search_tags", image_name=hub, tag_pattern="version:>=1.9")

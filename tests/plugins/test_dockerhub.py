@@ -101,7 +101,7 @@ async def test_a_probe_tells_what_is_left_and_takes_nothing_of_it():
         async with knowing("docker.io", registry) as pc:
             (info,) = (await pc.list_registries("docker.io", probe=True)).registries
         assert registry.metered == 0
-    assert info.rate_limit == RateLimitInfo(limit=100, remaining=100, window=21600)
+    assert info.rate_limit == RateLimitInfo(counts="pulls", limit=100, remaining=100, window=21600)
 
 
 async def test_a_mirror_in_its_place_answers_a_probe_too():

@@ -41,8 +41,14 @@ async def test_pulls_are_told_where_they_are_exact_and_never_guessed():
 
 async def test_a_badge_vouches_where_it_is_known_to():
     async with backend(DockerHubDouble()) as hub:
-        found = {image.name: image.is_official for image in (await hub.search("nginx", limit=10)).repositories}
-    assert found == {"nginx": True, "bitnami/nginx": True, "ada/site": False, "acme/nginx-old": None}
+        rows = (await hub.search("nginx", limit=10)).repositories
+    assert {image.name: (image.is_official, image.is_verified) for image in rows} == {
+        "nginx": (True, True),
+        "bitnami/nginx": (False, True),
+        "ada/site": (False, False),
+        "acme/nginx-old": (None, None),
+    }
+    assert "bitnami" in {(image.publisher or "").lower() for image in rows}
 
 
 async def test_a_cursor_goes_on_where_the_page_ended():

@@ -73,9 +73,7 @@ async def test_a_search_that_does_not_mind_what_it_was_asked_for_makes_no_differ
 
 async def test_no_more_than_three_are_suggested_the_nearest_first():
     double = DockerHubDouble()
-    double.add(
-        *(Repository(path=f"{name}/loki", badge=VERIFIED) for name in ("xyz", "grafana", "abc", "graf"))
-    )
+    double.add(*(Repository(path=f"{name}/loki", badge=VERIFIED) for name in ("xyz", "grafana", "abc", "graf")))
     async with backend(double) as hub:
         found = await hub.suggest_repositories("grafanna/loki")
     assert (found[:2], len(found)) == (("grafana/loki", "graf/loki"), 3)

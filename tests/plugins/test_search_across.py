@@ -122,3 +122,13 @@ async def test_lists_and_people_are_asked_of_one_registry():
         with pytest.raises(PortcallError) as refused:
             await portcall.list_repositories("prometheus", "docker.io,quay.io")
     assert refused.value.code == "invalid_reference"
+
+
+async def test_what_one_does_not_have_the_others_that_do_are_named():
+    async with both(DockerHubDouble(), QuayDouble()) as portcall:
+        with pytest.raises(UnsupportedError) as scan:
+            await portcall.get_vulnerabilities("nginx")
+        with pytest.raises(UnsupportedError) as files:
+            await portcall.search_dockerfiles("ffmpeg", "quay.io")
+    assert "Registries that have vulnerabilities: quay.io." in scan.value.hint
+    assert "Registries that have dockerfiles:" in files.value.hint

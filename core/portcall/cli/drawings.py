@@ -181,7 +181,7 @@ def _images(answer: ImageList) -> RenderableType:
     for title in ("IMAGE", "PULLS", "STARS", "UPDATED", "DESCRIPTION"):
         table.add_column(title, justify="right" if title in {"PULLS", "STARS"} else "left", overflow="fold")
     for image in answer.images:
-        name = Text(image.name, "bold green" if image.is_official else "bold")
+        name = Text(image.name, "bold green" if image.is_official or image.is_verified else "bold")
         table.add_row(
             name,
             f"{image.pulls:,}" if image.pulls is not None else "",

@@ -12,6 +12,8 @@ class RateLimitInfo(QuietModel):
 
     left_out: ClassVar[frozenset[str]] = frozenset({"window", "resets_at"})
 
+    counts: str = "requests"
+    """What is counted: ``requests``, or ``pulls``."""
     limit: int | None = None
     remaining: int | None = None
     window: int | None = None
@@ -23,7 +25,9 @@ class RateLimitInfo(QuietModel):
 class RegistryInfo(QuietModel):
     """What one prefix routes to."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"reachable", "latency", "rate_limit", "problem", "hint"})
+    left_out: ClassVar[frozenset[str]] = frozenset(
+        {"api_credentials", "reachable", "latency", "rate_limit", "problem", "hint"}
+    )
 
     prefix: str
     backend: str
@@ -33,6 +37,8 @@ class RegistryInfo(QuietModel):
     capabilities: tuple[str, ...] = ()
     credentials: str = "none"
     """Where credentials come from, never what they are."""
+    api_credentials: str | None = None
+    """Where those of the vendor's own API come from, if they are others."""
     configured: bool = False
     reachable: bool | None = None
     """With ``probe``: whether the registry answered."""

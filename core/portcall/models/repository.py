@@ -10,7 +10,7 @@ from portcall.models.base import Answer, Page, QuietModel
 class DockerImage(Answer):
     """One repository; what its registry does not tell is ``None``."""
 
-    left_out: ClassVar[frozenset[str]] = Answer.left_out | {"readme", "tag", "size"}
+    left_out: ClassVar[frozenset[str]] = Answer.left_out | {"readme", "tag", "size", "publisher", "is_verified"}
 
     name: str
     """The familiar name, valid as ``image_name``."""
@@ -26,7 +26,11 @@ class DockerImage(Answer):
     reference: str
     """The full name, with its registry."""
     is_official: bool | None = None
-    """Whether the registry vouches for it, or for its publisher."""
+    """Whether it is one of the registry's own official images."""
+    publisher: str | None = None
+    """Who publishes it, as the registry calls them."""
+    is_verified: bool | None = None
+    """Whether the registry vouches for who publishes it."""
     is_private: bool | None = None
     web_url: str | None = None
     readme: str | None = None

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def dockerfiles_text(answer: DockerfileList) -> str:
     """Return one row for each Dockerfile, with the lines that match fenced below it."""
     title = f"# {counted(len(answer.dockerfiles), 'Dockerfile')} behind {answer.registry} for {code(answer.query)}"
-    return "\n\n".join((title, *("\n".join(_entry(found)) for found in answer.dockerfiles)))
+    found = ["\n".join(_entry(info)) for info in answer.dockerfiles]
+    return "\n\n".join((title, *(found or ["Every word has to be there: try fewer."])))
 
 
 def _entry(found: DockerfileInfo) -> Iterator[str]:

@@ -39,6 +39,8 @@ def _facts(info: RegistryInfo, common: set[str]) -> Iterator[str]:
     if more:
         yield f"also: {', '.join(more)}"
     yield "no credentials" if info.credentials == "none" else f"credentials: {info.credentials}"
+    if info.api_credentials:
+        yield f"for its API: {info.api_credentials}"
     if info.reachable is not None:
         yield f"answers in {info.latency or 0:.3f} s" if info.reachable else "**not reachable**"
     if info.rate_limit:
@@ -48,9 +50,14 @@ def _facts(info: RegistryInfo, common: set[str]) -> Iterator[str]:
 
 
 def allowance(limit: RateLimitInfo) -> str:
-    """Return how much may be asked: ``"87 of 100 requests left per 6 h"``."""
+    """Return how much may be asked: ``"87 of 100 pulls left per 6 h, those spent are back within 6 h"``."""
     size = f" of {limit.limit}" if limit.limit is not None else ""
-    told = f"{limit.remaining}{size} requests left" if limit.remaining is not None else f"{limit.limit} requests"
+    told = f"{limit.remaining}{size} {limit.counts} left"
+    if limit.remaining is None:
+        told = f"{limit.limit} {limit.counts}"
     if limit.window:
-        told += f" per {limit.window / 3600:g} h" if limit.window >= 3600 else f" per {limit.window} s"
+        window = f"{limit.window / 3600:g} h" if limit.window >= 3600 else f"{limit.window} s"
+        told += f" per {window}"
+        if limit.remaining is not None and not limit.resets_at:
+            told += f", those spent are back within {window}"
     return f"{told}, all back at {limit.resets_at}" if limit.resets_at else told

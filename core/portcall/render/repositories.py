@@ -21,7 +21,8 @@ def images_text(answer: ImageList) -> str:
     total = f" of {answer.total:,}" if answer.total is not None and answer.total > len(answer.images) else ""
     title = f"# {counted(len(answer.images), 'image')}{total} for {code(answer.query)}"
     fared = [f"- {source.registry}: {source.error or _found(source.total)}" for source in answer.sources]
-    return _joined(title, "\n".join(fared), _rows(answer.images), more(answer.next_cursor))
+    found = _rows(answer.images) or ("" if answer.next_cursor else _nothing(answer))
+    return _joined(title, "\n".join(fared), found, more(answer.next_cursor))
 
 
 def repositories_text(answer: RepositoryList) -> str:
@@ -50,6 +51,12 @@ def users_text(answer: UserList) -> str:
     return _joined(title, "\n".join(" · ".join(_person(user)) for user in answer.users))
 
 
+def _nothing(answer: ImageList) -> str:
+    """Return the next step where nothing was found."""
+    others = "" if answer.sources else ', or registry="all"'
+    return f"Try fewer or other words{others}."
+
+
 def _found(total: int | None) -> str:
     return "searched" if total is None else f"{total:,} found"
 
@@ -68,6 +75,8 @@ def _row(image: DockerImage) -> Iterator[str]:
 def _facts(image: DockerImage) -> Iterator[str]:
     if image.is_official:
         yield "official"
+    elif image.is_verified:
+        yield f"verified publisher {code(image.publisher, 100)}" if image.publisher else "verified publisher"
     if image.is_private:
         yield "private"
     if image.pulls is not None:

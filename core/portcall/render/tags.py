@@ -17,7 +17,10 @@ def tags_text(page: TagList) -> str:
     lines = [_title(page)]
     if page.newest_stable:
         lines.append(f"{'full version' if page.digest else 'newest stable'}: {code(page.newest_stable)}")
-    facts = [""] * len(page.tags) if page.digest else [_facts(tag) for tag in page.tags]
+    common = _common_platforms(page)
+    if common:
+        lines.append(f"platforms of each: {code(', '.join(common), 600)}")
+    facts = [""] * len(page.tags) if page.digest else [_facts(tag, common) for tag in page.tags]
     if any(facts):
         lines.append("\n".join([f"- {code(tag.name)}{told}" for tag, told in zip(page.tags, facts, strict=True)]))
     elif page.tags:
@@ -38,12 +41,18 @@ def _title(page: TagList) -> str:
     return f"# {page.name}: {shown}{counted(total, 'tag')}, by {page.ordered_by}"
 
 
-def _facts(tag: Tag) -> str:
+def _common_platforms(page: TagList) -> tuple[str, ...]:
+    """Return the platforms of every row, where they are the same: told once they are told in full."""
+    told = {tag.platforms for tag in page.tags}
+    return told.pop() if len(page.tags) > 1 and len(told) == 1 and not page.digest else ()
+
+
+def _facts(tag: Tag, common: tuple[str, ...]) -> str:
     facts = [
         code(short_digest(tag.digest)) if tag.digest else "",
         to_the_second(tag.last_updated) if tag.last_updated else "",
         size(tag.size) if tag.size is not None else "",
-        code(", ".join(tag.platforms), 600) if tag.platforms else "",
+        code(", ".join(tag.platforms), 600) if tag.platforms and tag.platforms != common else "",
         f"same as {' '.join([code(alias) for alias in tag.aliases])}" if tag.aliases else "",
     ]
     told = " · ".join([fact for fact in facts if fact])

@@ -158,7 +158,7 @@ async def test_a_repository_without_tags_has_none(registry: FakeRegistry, pc: Po
 @pytest.mark.parametrize(
     ("quirk", "reason"),
     [
-        (quirks.LoopingLink(), "the registry's list of tags goes round in a circle"),
+        (quirks.LoopingLink(), "the registry's list goes round in a circle"),
         (quirks.LinkElsewhere(), "the registry's next page is on another host, which was not followed"),
     ],
 )

@@ -288,6 +288,14 @@ ANSWERS: dict[str, Answer] = {
                 web_url="https://hub.docker.com/_/nginx",
             ),
             DockerImage(
+                name="bitnami/nginx",
+                registry="docker.io",
+                reference="docker.io/bitnami/nginx",
+                publisher="VMware [by](https://evil.example)",
+                is_official=False,
+                is_verified=True,
+            ),
+            DockerImage(
                 name="quay.io/acme/nginx",
                 registry="quay.io",
                 reference="quay.io/acme/nginx",
@@ -357,7 +365,7 @@ ANSWERS: dict[str, Answer] = {
                 credentials="environment",
                 reachable=True,
                 latency=0.1234,
-                rate_limit=RateLimitInfo(limit=100, remaining=87, window=21600),
+                rate_limit=RateLimitInfo(counts="pulls", limit=100, remaining=87, window=21600),
             ),
             RegistryInfo(
                 prefix="registry.corp.example",
