@@ -33,6 +33,7 @@ lint: $(VENV)/.developer  ## Ruff, mypy --strict, and the layering.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd examples/portcall-harbor && $(abspath $(BIN))/mypy
 	$(BIN)/lint-imports
 
 format: $(VENV)/.developer  ## Put the code in shape.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -105,6 +106,22 @@ def test_it_is_installed_and_used_and_uninstalled_without_a_trace(environment: E
     assert environment.files() == before
     assert environment.plugins() == BUILT_IN
     assert environment.portcall("registries").status == 2
+
+
+def test_it_is_written_against_the_public_face_alone(root: Path):
+    public = {"portcall", "portcall.plugin", "portcall.models", "portcall.errors"}
+    modules = list((root / "examples" / "portcall-harbor" / "src").rglob("*.py"))
+    assert len(modules) > 5
+    imported = {name for module in modules for name in _imports(module) if name.split(".")[0] == "portcall"}
+    assert imported <= public
+
+
+def _imports(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
 
 
 def test_its_own_tests_pass_against_this_portcall(root: Path, tmp_path: Path):
