@@ -52,16 +52,21 @@ def read_cursor(cursor: str, question: Sequence[str | int], *kinds: type | Union
     """
     fingerprint, *position = _payload(cursor) or [None]
     if fingerprint is None or not _is_of(kinds, position):
-        raise InvalidArgumentError(
-            "argument 'cursor' is no cursor of this tool",
-            hint="Pass next_cursor of the page before, unchanged, or leave it out to start over.",
-        )
+        raise bad_cursor()
     if fingerprint != _fingerprint(question):
         raise InvalidArgumentError(
             "argument 'cursor' belongs to a call with other arguments",
             hint="Repeat the arguments of the page before, or leave the cursor out to start over.",
         )
     return position
+
+
+def bad_cursor() -> InvalidArgumentError:
+    """Return the error for a cursor that is none of the list's."""
+    return InvalidArgumentError(
+        "argument 'cursor' is no cursor of this list",
+        hint="Pass next_cursor of the page before, unchanged, or leave it out to start over.",
+    )
 
 
 def _payload(cursor: str) -> list[Any] | None:

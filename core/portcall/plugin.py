@@ -7,9 +7,10 @@ Within a major version what is here stays compatible; new names, and new methods
 with a minor one. The hooks are in :mod:`portcall.hookspecs`.
 """
 
-from portcall.api import ApiClient
+from portcall.api import ApiClient, left_out, read_rows
 from portcall.backend import BackendContext, BackendRegistration, RegistryBackend
 from portcall.call_event import CallFinished
+from portcall.cursor import bad_cursor
 from portcall.digest import is_digest
 from portcall.hookspecs import hookimpl
 from portcall.http.jwt import own_lifetime
@@ -49,6 +50,7 @@ __all__ = [
     "TokenService",
     "Upstream",
     "UserPage",
+    "bad_cursor",
     "code",
     "count",
     "fenced",
@@ -56,12 +58,14 @@ __all__ = [
     "hookimpl",
     "is_digest",
     "is_tag",
+    "left_out",
     "listing",
     "mapping",
     "own_lifetime",
     "parse_list",
     "parse_object",
     "parse_reference",
+    "read_rows",
     "refusal",
     "text",
     "to_rfc3339",

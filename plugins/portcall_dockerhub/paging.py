@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from portcall.errors import InvalidArgumentError, PortcallError, UpstreamError
-from portcall.plugin import RepositoryPage, count, listing
+from portcall.errors import PortcallError, UpstreamError
+from portcall.plugin import RepositoryPage, bad_cursor, count, left_out, listing
 from portcall_dockerhub.api import AnonymousCapError
 
 if TYPE_CHECKING:
@@ -110,9 +110,7 @@ class Reading:
             self._take(part.rows)
             offset, taken, total = offset + part.passed, taken + part.passed, part.total
             more = part.goes_on and part.passed > 0
-        if self._malformed:
-            rows = "1 row" if self._malformed == 1 else f"{self._malformed} rows"
-            self._warn(f"{rows} of the list could not be read, and left out")
+        self._warn(*left_out(self._malformed))
         following = f"{self.kind}:{offset}" if more else None
         return RepositoryPage(tuple(self._images.values()), following, total, tuple(self._warnings))
 
@@ -147,7 +145,5 @@ def read_position(cursor: str | None, *kinds: str) -> tuple[str, int]:
         return kinds[0], 0
     found = _CURSOR.match(cursor)
     if found is None or found[1] not in kinds:
-        raise InvalidArgumentError(
-            "argument 'cursor' is no cursor of this list", hint="Leave it out to start over."
-        )
+        raise bad_cursor()
     return found[1], int(found[2])

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from portcall.errors import PortcallError
-from portcall.plugin import RepositoryPage
+from portcall.plugin import RepositoryPage, read_rows
 from portcall_ghcr.api import MOST_ROWS
-from portcall_ghcr.pages import read
 from portcall_ghcr.rows import SourceRepository
 from portcall_ghcr.token_endpoint import Standing
 
@@ -83,7 +82,7 @@ class Candidates:
         warnings: dict[str, None] = dict.fromkeys((HOW, *part.warnings))
         passed = 0
         while passed < len(rows) and len(found) < limit:
-            step, lost = read(rows[passed : passed + _STEP], SourceRepository.read)
+            step, lost = read_rows(rows[passed : passed + _STEP], SourceRepository.read)
             found += await self._with_package(step)
             warnings.update(dict.fromkeys(lost))
             passed += _STEP

@@ -12,10 +12,9 @@ from urllib.parse import quote
 
 from portcall.errors import ForbiddenError, InvalidArgumentError, NotFoundError, PortcallError, UnauthorizedError
 from portcall.models import DockerfileInfo
-from portcall.plugin import DockerfilePage, count, listing, mapping, text
+from portcall.plugin import DockerfilePage, count, listing, mapping, read_rows, text
 from portcall_ghcr.api import MOST_ROWS, TEXT_MATCHES
 from portcall_ghcr.files import Found, find_dockerfiles, is_dockerfile
-from portcall_ghcr.pages import read
 from portcall_ghcr.rows import SourceRepository
 from portcall_ghcr.search import find_sources
 from portcall_ghcr.words import Words, named_source
@@ -79,7 +78,7 @@ async def _by_code(
             hint="Check the name.",
             registry=api.registry,
         ) from error
-    found, warnings = read(api.rows(told, what, "items"), lambda row: _code(rows, row, name))
+    found, warnings = read_rows(api.rows(told, what, "items"), lambda row: _code(rows, row, name))
     cut = mapping(told.document).get("incomplete_results") is True
     if cut:
         warnings += ("GitHub ran out of time, and found some of them alone",)
@@ -111,7 +110,7 @@ async def _in(api: GitHubApi, rows: Rows, name: SourceName, words: Words) -> Doc
 async def _in_best(api: GitHubApi, rows: Rows, words: Words) -> DockerfilePage:
     """Return what is in the repositories that match best; the words are the repository's then, not the path's."""
     part = await find_sources(api, words.required(), size=_MOST_TREES)
-    sources, warnings = read(part.rows, SourceRepository.read)
+    sources, warnings = read_rows(part.rows, SourceRepository.read)
     trees = await asyncio.gather(*(_tree(api, rows, source.name) for source in sources))
     problems = [tree for tree in trees if isinstance(tree, PortcallError)]
     if problems and len(problems) == len(trees):

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portcall.errors import NotFoundError, PortcallError
+from portcall.plugin import read_rows
 from portcall_ghcr.api import MOST_ROWS
 from portcall_ghcr.names import is_login, is_package_path
-from portcall_ghcr.pages import read
 from portcall_ghcr.rows import tags_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ async def newest_versions(api: GitHubApi, repository: str) -> Versions:
         more = await asyncio.gather(*map(page, range(2, _PAGES + 1)), return_exceptions=True)
         parts += _whole(more)
     rows = [row for part in parts for row in api.rows(part, what)]
-    versions, warnings = read(rows, tags_of)
+    versions, warnings = read_rows(rows, tags_of)
     tags: dict[str, Tag] = {}
     for tag in (tag for version in versions for tag in version):
         tags.setdefault(tag.name, tag)

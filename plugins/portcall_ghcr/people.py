@@ -9,10 +9,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from portcall.errors import NotFoundError, PortcallError
-from portcall.plugin import UserPage, count, mapping
+from portcall.plugin import UserPage, count, mapping, read_rows
 from portcall_ghcr.api import MOST_ROWS
 from portcall_ghcr.names import is_login
-from portcall_ghcr.pages import read
 from portcall_ghcr.words import Words
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ async def _found(api: GitHubApi, rows: Rows, words: Words, limit: int) -> UserPa
     what = "search for users"
     query: dict[str, str | int] = {"q": words.text, "per_page": min(limit, MOST_ROWS)}
     told = await api.ask(("search", "users"), query, what=what)
-    users, warnings = read(api.rows(told, what, "items"), rows.account)
+    users, warnings = read_rows(api.rows(told, what, "items"), rows.account)
     total = count(mapping(told.document).get("total_count")) or 0
     if limit > MOST_ROWS and total > MOST_ROWS:
         warnings += (f"GitHub tells the best {MOST_ROWS} of {total:,} accounts alone; narrow the query",)

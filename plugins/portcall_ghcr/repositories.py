@@ -12,12 +12,12 @@ from portcall.errors import (
     UnavailableError,
     UpstreamError,
 )
-from portcall.plugin import RepositoryPage
+from portcall.plugin import RepositoryPage, read_rows
 from portcall_ghcr.api import MOST_ROWS
 from portcall_ghcr.candidates import Candidates, SourcePage
 from portcall_ghcr.names import is_login
 from portcall_ghcr.packages import ORGS, USERS, branch_of, list_packages
-from portcall_ghcr.pages import read, read_position
+from portcall_ghcr.pages import read_position
 
 if TYPE_CHECKING:
     from portcall_ghcr.api import GitHubApi
@@ -78,7 +78,7 @@ class _Owner:
             return RepositoryPage(())
         told = await list_packages(self._api, branch, self._name, page)
         found = self._api.rows(told, f"packages of {self._name}")
-        images, warnings = read(found, self._rows.package)
+        images, warnings = read_rows(found, self._rows.package)
         goes_on = told.goes_on and page < _LAST_PAGE and bool(found)
         return RepositoryPage(images, f"{branch}:{page + 1}" if goes_on else None, warnings=warnings)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portcall.plugin import RepositoryPage
-from portcall_oci.rows import left_out
+from portcall.plugin import RepositoryPage, left_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +50,7 @@ async def read_names(
         problem, following = f"only the first {MOST_PAGES:,} pages of the registry's list were read", None
     after = place.after(names, following)
     is_whole = problem is None and following is None
-    warnings = left_out(told.malformed, "name", "the registry's list")
+    warnings = left_out(told.malformed)
     if problem is not None:
         warnings += (problem,)
     if is_whole and not (place.cursor or told.names or told.malformed):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from portcall.errors import InvalidArgumentError
+from portcall.plugin import bad_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,9 +47,7 @@ class Place:
             return cls(kinds[0])
         found = _CURSOR.match(text)
         if found is None or found[1] not in kinds:
-            raise InvalidArgumentError(
-                "argument 'cursor' is no cursor of this list", hint="Leave it out to start over."
-            )
+            raise bad_cursor()
         return cls(found[1], int(found[2]), int(found[3]), found[4] == "1", found[5])
 
     def __str__(self) -> str:

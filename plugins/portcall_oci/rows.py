@@ -44,11 +44,3 @@ class Rows:
                 "is_private": not public if isinstance(public, bool) else None,
             }
         )
-
-
-def left_out(lost: int, row: str, where: str) -> tuple[str, ...]:
-    """Return what to say of ``lost`` rows that made no sense; nothing where there are none."""
-    if not lost:
-        return ()
-    rows, are = (f"1 {row}", "is") if lost == 1 else (f"{lost:,} {row}s", "are")
-    return (f"{rows} of {where} made no sense, and {are} left out",)

@@ -18,10 +18,9 @@ from portcall.errors import (
     UnsupportedError,
     UpstreamError,
 )
-from portcall.plugin import RepositoryPage
+from portcall.plugin import RepositoryPage, read_rows
 from portcall_oci.names import read_names
 from portcall_oci.place import Place
-from portcall_oci.rows import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,8 +80,7 @@ async def _by_search(backend: RegistryBackend, rows: Rows, query: str, place: Pl
     if found is None:
         return None
     told = place.rows(found.rows)
-    images = [image for row in told if (image := rows.found(row)) is not None]
-    lost = left_out(len(told) - len(images), "row", "the search")
+    images, lost = read_rows(told, rows.found)
     after = place.after(found.rows, "" if found.goes_on and place.page + 1 < _MOST_PAGES else None)
     return RepositoryPage(
         tuple({image.name: image for image in images}.values()),

@@ -13,9 +13,8 @@ from portcall.errors import (
     UnauthorizedError,
     UpstreamError,
 )
-from portcall.plugin import ApiClient, BackendRegistration, RegistryBackend, hookimpl
+from portcall.plugin import ApiClient, BackendRegistration, RegistryBackend, bad_cursor, hookimpl
 from portcall_quay.api import QuayApi
-from portcall_quay.pages import bad_cursor
 from portcall_quay.people import search_users
 from portcall_quay.problems import TOKENS, explained
 from portcall_quay.repositories import get_repository, list_repositories

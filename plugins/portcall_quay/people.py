@@ -6,9 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from portcall.errors import NotFoundError
-from portcall.plugin import UserPage
+from portcall.plugin import UserPage, read_rows
 from portcall_quay.names import is_name
-from portcall_quay.pages import read
 
 if TYPE_CHECKING:
     from portcall.models import DockerUser
@@ -67,4 +66,4 @@ async def _organization(api: QuayApi, rows: Rows, name: str) -> tuple[DockerUser
 async def _found(api: QuayApi, rows: Rows, path: tuple[str, str], query: dict[str, str]) -> tuple[DockerUser, ...]:
     what = "search for users and organisations"
     answer = await api.get(path, query, what=what)
-    return read(api.rows(answer, "results", what), rows.account)[0]
+    return read_rows(api.rows(answer, "results", what), rows.account)[0]

@@ -6,9 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from portcall.errors import InvalidArgumentError, NotFoundError, PortcallError, UpstreamError
-from portcall.plugin import RepositoryPage, text
+from portcall.plugin import RepositoryPage, read_rows, text
 from portcall_quay.names import is_name, path_of
-from portcall_quay.pages import read
 from portcall_quay.people import is_somebody
 from portcall_quay.problems import refused_repository
 from portcall_quay.tags import tag_page
@@ -45,7 +44,7 @@ async def list_repositories(api: QuayApi, rows: Rows, namespace: str, cursor: st
             hint="Check the name; search_users finds those that there are.",
             registry=api.registry,
         )
-    images, warnings = read(told, rows.image)
+    images, warnings = read_rows(told, rows.image)
     following = text(answer.get("next_page"))
     if following is not None and following == cursor:
         return RepositoryPage(images, warnings=(*warnings, f"the list of {api.registry} goes round in a circle"))

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from portcall.errors import InvalidReferenceError, PortcallError, UnsupportedError, UpstreamError
 from portcall.models import SEVERITIES, Vulnerability
-from portcall.plugin import ScanReport, count, is_digest, listing, mapping, text
+from portcall.plugin import ScanReport, count, is_digest, listing, mapping, read_rows, text
 from portcall_quay.names import path_of
-from portcall_quay.pages import read
 from portcall_quay.problems import is_page, refused_repository
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def read_report(answer: dict[str, Any], registry: str) -> ScanReport:
         )
     if status != "scanned":
         return ScanReport(status)
-    known, warnings = read(list(_findings(listing(features))), _vulnerability)
+    known, warnings = read_rows(list(_findings(listing(features))), _vulnerability)
     if not features:
         # A binary without a package database, for one.
         warnings += ("the scanner knows no package in this image, so that it cannot have found anything",)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.plugin import RepositoryPage, count
-from portcall_quay.pages import page_number, read
+from portcall.plugin import RepositoryPage, count, read_rows
+from portcall_quay.pages import page_number
 
 if TYPE_CHECKING:
     from portcall_quay.api import QuayApi
@@ -27,7 +27,7 @@ async def search(api: QuayApi, rows: Rows, query: str, cursor: str | None) -> Re
     told = count(answer.get("page"))
     if told is not None and told < page:
         return RepositoryPage((), warnings=(_cut(api.registry, told),))
-    images, warnings = read(api.rows(answer, "results", what), rows.image)
+    images, warnings = read_rows(api.rows(answer, "results", what), rows.image)
     if cursor is None and "/" in query:
         warnings += (f"{api.registry} looks at names and descriptions; list_repositories tells a namespace's",)
     if answer.get("has_additional") is not True:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.plugin import TagPage, count
+from portcall.plugin import TagPage, count, read_rows
 from portcall_quay.names import path_of
-from portcall_quay.pages import page_number, read
+from portcall_quay.pages import page_number
 from portcall_quay.problems import refused_repository
 from portcall_quay.rows import tag
 
@@ -37,8 +37,8 @@ async def tag_page(api: QuayApi, repository: str, cursor: str | None = None) -> 
     if told is not None and told != page:
         return TagPage((), problem="the registry told another page of its tags than was asked for")
     rows = api.rows(answer, "tags", what)
-    tags, _ = read(rows, tag)
+    tags, warnings = read_rows(rows, tag)
     more = answer.get("has_additional") is True
     if more and not rows:
-        return TagPage(tags, problem="the registry says that it has more tags, and tells none")
-    return TagPage(tags, next=str(page + 1) if more else None)
+        return TagPage(tags, problem="the registry says that it has more tags, and tells none", warnings=warnings)
+    return TagPage(tags, next=str(page + 1) if more else None, warnings=warnings)

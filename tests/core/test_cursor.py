@@ -66,7 +66,7 @@ def test_arguments_cannot_be_moved_from_one_to_the_next():
     "position", [[], ["a", "b"], [1], [None], [["a"]], [{}], [True], [1.5]], ids=json.dumps
 )  # fmt: skip
 def test_a_position_of_another_shape_is_refused(position: list[object]):
-    with pytest.raises(InvalidArgumentError, match="is no cursor of this tool"):
+    with pytest.raises(InvalidArgumentError, match="is no cursor of this list"):
         read_cursor(forged([fingerprint(), *position]), QUESTION, str)
 
 
@@ -93,7 +93,7 @@ def test_whatever_json_is_sent_is_refused(payload: object):
      base64.b64encode(b"[1" + b"0" * 700).decode(), "\ud800", "W\n10="],
 )  # fmt: skip
 def test_hostile_cursors_are_refused(cursor: str):
-    with pytest.raises(InvalidArgumentError, match="is no cursor of this tool"):
+    with pytest.raises(InvalidArgumentError, match="is no cursor of this list"):
         read_cursor(cursor, QUESTION, str)
 
 

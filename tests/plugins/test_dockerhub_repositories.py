@@ -101,7 +101,7 @@ async def test_a_row_that_makes_no_sense_does_not_hide_the_others():
     async with backend(double) as hub:
         page = await hub.list_repositories("acme", limit=25)
     assert len(page.repositories) == 4
-    assert page.warnings == ("2 rows of the list could not be read, and left out",)
+    assert page.warnings == ("2 rows of the answer made no sense, and are left out",)
 
 
 @pytest.mark.parametrize("style", ["httperror", "bare"])

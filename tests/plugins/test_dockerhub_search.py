@@ -207,7 +207,7 @@ async def test_rows_that_make_no_sense_are_left_out_and_counted():
     async with backend(double) as hub:
         page = await hub.search("nginx", limit=10)
     assert names(page.repositories) == NGINXES
-    assert page.warnings == ("5 rows of the list could not be read, and left out",)
+    assert page.warnings == ("5 rows of the answer made no sense, and are left out",)
 
 
 async def test_what_is_no_image_is_left_out_in_silence():
@@ -223,7 +223,7 @@ async def test_one_row_that_makes_no_sense_is_one():
     double.paging.malformed_rows.append(None)
     async with backend(double) as hub:
         assert (await hub.search("nginx", limit=10)).warnings == (
-            "1 row of the list could not be read, and left out",
+            "1 row of the answer made no sense, and is left out",
         )
 
 

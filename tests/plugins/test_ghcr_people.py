@@ -81,7 +81,7 @@ async def test_a_row_that_makes_no_sense_is_left_out_and_a_new_kind_is_neither()
         ("robot", None),
         ("somebody-002", False),
     ]
-    assert page.warnings == ("1 row of GitHub's answer made no sense, and is left out",)
+    assert page.warnings == ("1 row of the answer made no sense, and is left out",)
 
 
 @pytest.mark.parametrize("path", ["/users/", "/search/"])

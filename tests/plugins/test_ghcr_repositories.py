@@ -132,7 +132,7 @@ async def test_a_package_that_makes_no_sense_is_left_out_and_said_to_be(row: obj
     async with backend(github, OCTO_TOKEN) as ghcr:
         page = await ghcr.list_repositories("acme", limit=10)
     assert names(page.repositories) == ALL_OF_ACME[1:]
-    assert page.warnings == ("1 row of GitHub's answer made no sense, and is left out",)
+    assert page.warnings == ("1 row of the answer made no sense, and is left out",)
 
 
 async def test_what_is_new_to_us_is_not_told_and_foreign_addresses_are_not_passed_on():

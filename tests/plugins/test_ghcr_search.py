@@ -217,7 +217,7 @@ async def test_a_row_that_makes_no_sense_is_left_out_and_said_to_be(row: object)
     async with backend(github) as ghcr:
         page = await ghcr.search("acme", limit=10)
     assert names(page.repositories) == ["ghcr.io/acme/app"]
-    assert "1 row of GitHub's answer made no sense, and is left out" in page.warnings
+    assert "1 row of the answer made no sense, and is left out" in page.warnings
 
 
 async def test_one_that_cannot_be_looked_up_costs_itself_alone():

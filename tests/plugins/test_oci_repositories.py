@@ -163,7 +163,7 @@ async def test_names_that_are_none_cost_themselves_alone_and_are_counted():
     async with gateway(telling(CATALOG, {"repositories": rows}), holding=NAMES) as (pc, _):
         page = await pc.list_repositories("team", "reg.test")
     assert names(page.repositories) == ["team/api", "team/web"]
-    assert page.warnings == ("5 names of the registry's list made no sense, and are left out",)
+    assert page.warnings == ("5 rows of the answer made no sense, and are left out",)
 
 
 async def test_a_hundred_thousand_names_at_once_come_a_page_at_a_time():

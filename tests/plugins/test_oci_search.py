@@ -73,7 +73,7 @@ async def test_rows_that_make_no_sense_are_left_out_and_so_are_values():
     (image,) = page.images
     assert image.name == "reg.test/a/b"
     assert (image.stars, image.is_official, image.is_private, image.description) == (None, None, True, None)
-    assert page.warnings == ("9 rows of the search made no sense, and are left out",)
+    assert page.warnings == ("9 rows of the answer made no sense, and are left out",)
 
 
 async def test_a_search_that_tells_everything_at_once_is_cut_into_pages():

@@ -97,7 +97,7 @@ async def test_a_row_that_makes_no_sense_costs_itself_alone():
     async with backend(QuayDouble(quirks=[MalformedRow(at=1)])) as quay:
         page = await quay.list_repositories("prometheus", limit=25)
     assert [each.name for each in page.repositories] == ["quay.io/prometheus/busybox"]
-    assert page.warnings == ("1 row of the registry's answer made no sense, and is left out",)
+    assert page.warnings == ("1 row of the answer made no sense, and is left out",)
 
 
 # One in full

@@ -85,9 +85,9 @@ def test_the_same_finding_in_the_same_package_is_told_once():
 def test_rows_that_make_no_sense_cost_themselves_alone_and_are_counted():
     told = report(None, 7, {"Name": 7}, FINDING)
     assert [each.id for each in told.vulnerabilities] == ["CVE-2023-38546"]
-    assert told.warnings == ("3 rows of the registry's answer made no sense, and are left out",)
+    assert told.warnings == ("3 rows of the answer made no sense, and are left out",)
     odd = report(Vulnerabilities="CVE-2023-38546")
-    assert odd.warnings == ("1 row of the registry's answer made no sense, and is left out",)
+    assert odd.warnings == ("1 row of the answer made no sense, and is left out",)
 
 
 def test_a_package_without_findings_is_in_order():

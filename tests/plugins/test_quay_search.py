@@ -120,7 +120,7 @@ async def test_a_row_that_makes_no_sense_is_left_out_and_said_to_be(row: object)
     async with backend(QuayDouble(quirks=[MalformedRow(row=row)])) as quay:
         page = await quay.search("image", limit=10)
     assert len(page.repositories) == 9
-    assert page.warnings == ("1 row of the registry's answer made no sense, and is left out",)
+    assert page.warnings == ("1 row of the answer made no sense, and is left out",)
 
 
 async def test_an_answer_without_results_is_none():

@@ -12,8 +12,9 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from portcall.cursor import bad_cursor
 from portcall.deadline import deadline, leaving
-from portcall.errors import InvalidArgumentError, PortcallError
+from portcall.errors import PortcallError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -160,10 +161,7 @@ def read_position(text: str, count: int) -> tuple[int, tuple[Place, ...]]:
     except (ValueError, TypeError, RecursionError):
         turn, read = None, ()
     if type(turn) is not int or not 0 <= turn < max(count, 1) or len(read) != count:
-        raise InvalidArgumentError(
-            "argument 'cursor' is no cursor of this tool",
-            hint="Pass next_cursor of the page before, unchanged, or leave it out to start over.",
-        )
+        raise bad_cursor()
     return turn, read
 
 

@@ -68,7 +68,7 @@ async def test_rows_that_make_no_sense_cost_themselves_alone():
         ("good", None, None),
         ("odd", None, None),
     ]
-    assert found.warnings == ("3 rows of Harbor's answer made no sense, and are left out",)
+    assert found.warnings == ("3 rows of the answer made no sense, and are left out",)
 
 
 async def test_an_outage_is_not_none():

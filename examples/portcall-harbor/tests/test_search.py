@@ -111,7 +111,7 @@ async def test_rows_that_make_no_sense_cost_themselves_alone():
     async with gateway(harbor) as pc:
         found = await pc.search_images("team", HOST)
     assert [image.name for image in found.images] == [f"{HOST}/team/good"]
-    assert found.warnings == ("6 rows of Harbor's answer made no sense, and are left out",)
+    assert found.warnings == ("6 rows of the answer made no sense, and are left out",)
 
 
 async def test_without_a_count_a_full_page_has_another_after_it():

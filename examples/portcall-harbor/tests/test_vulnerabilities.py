@@ -117,7 +117,7 @@ async def test_the_same_finding_is_told_once_and_nonsense_costs_itself_alone():
         report = await asked.get_vulnerabilities("team/shop/api", AMD64.digest)
     assert [found.package for found in report.vulnerabilities] == ["openssl", "libssl"]
     assert (report.scanned_at, report.scanner) == (None, None)
-    assert report.warnings == ("3 rows of Harbor's answer made no sense, and are left out",)
+    assert report.warnings == ("3 rows of the answer made no sense, and are left out",)
 
 
 async def test_what_is_not_there_is_not_found():

@@ -145,7 +145,7 @@ def fingerprint(cursor: str) -> str:
      forged(["x", 1, None]), forged(["x", "1", 7]), forged(["x", "1", None, 1]), "W1" * 200],
 )  # fmt: skip
 async def test_what_is_no_cursor_is_refused_with_the_next_step(pc: Portcall, cursor: str):
-    with pytest.raises(InvalidArgumentError, match="is no cursor of this tool") as refused:
+    with pytest.raises(InvalidArgumentError, match="is no cursor of this list") as refused:
         await pc.search_tags(NAME, cursor=cursor)
     assert "leave it out to start over" in refused.value.hint
 

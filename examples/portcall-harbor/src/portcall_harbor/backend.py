@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from portcall.errors import ForbiddenError, HiddenError, NotFoundError, UnauthorizedError, UpstreamError
-from portcall.plugin import RegistryBackend, TagPage
+from portcall.plugin import RegistryBackend, TagPage, bad_cursor
 
 from portcall_harbor.api import HarborApi
 from portcall_harbor.options import Options
-from portcall_harbor.paging import bad_cursor
 from portcall_harbor.people import search_users
 from portcall_harbor.projects import list_projects
 from portcall_harbor.repositories import get_repository, list_repositories, search

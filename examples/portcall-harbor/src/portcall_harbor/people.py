@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.plugin import UserPage
+from portcall.plugin import UserPage, read_rows
 
-from portcall_harbor.paging import Place, read
+from portcall_harbor.paging import Place
 from portcall_harbor.problems import needs_login
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ async def search_users(api: HarborApi, rows: Rows, query: str, limit: int) -> Us
         raise needs_login(api.registry, what)
     parameters = {"username": query, **Place.at(None, limit).parameters}
     listed = await api.get_rows(("users", "search"), parameters, what=what)
-    users, warnings = read(listed.rows, rows.user)
+    users, warnings = read_rows(listed.rows, rows.user)
     if listed.total is not None and listed.total > len(listed.rows):
         warnings += (f"{len(listed.rows)} of {listed.total} users are told; narrow the query",)
     return UserPage(tuple(sorted(users, key=lambda user: user.username != query)), warnings)

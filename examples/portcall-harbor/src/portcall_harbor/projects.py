@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from portcall.models import Answer, Model
-from portcall.plugin import count, mapping, text, to_rfc3339
+from portcall.plugin import count, mapping, read_rows, text, to_rfc3339
 
 from portcall_harbor.names import is_project
-from portcall_harbor.paging import Place, read
+from portcall_harbor.paging import Place
 from portcall_harbor.rows import is_public
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def list_projects(api: HarborApi, rows: Rows, query: str, limit: int) -> H
         found, cursor, total = [*found, *listed.rows], listed.next_after(place), listed.total
         if cursor is None or len(found) >= limit:
             break
-    projects, warnings = read(found[:limit], lambda row: _project(rows, row))
+    projects, warnings = read_rows(found[:limit], lambda row: _project(rows, row))
     return HarborProjects(
         registry=api.registry,
         query=query,

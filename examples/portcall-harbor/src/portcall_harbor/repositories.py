@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING
 
 from portcall.errors import InvalidArgumentError, PortcallError, UpstreamError
-from portcall.plugin import RepositoryPage
+from portcall.plugin import RepositoryPage, read_rows
 
 from portcall_harbor.names import is_project, repository_path
-from portcall_harbor.paging import Place, read
+from portcall_harbor.paging import Place
 from portcall_harbor.rows import is_public
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ async def _page(
     path = ("projects", project, "repositories") if project else ("repositories",)
     what = f"project {project}" if project else "list of repositories"
     listed = await api.get_rows(path, {**parameters, **place.parameters}, what=what, hidden=bool(project))
-    images, warnings = read(listed.rows, rows.repository)
+    images, warnings = read_rows(listed.rows, rows.repository)
     # A list is for choosing from; what somebody wrote at length is in the repository's own answer.
     brief = tuple(image.model_copy(update={"readme": None}) for image in images)
     return RepositoryPage(brief, listed.next_after(place), listed.total, warnings)

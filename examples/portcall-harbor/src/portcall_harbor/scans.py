@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from portcall.errors import UpstreamError
 from portcall.models import SEVERITIES, Vulnerability
-from portcall.plugin import ScanReport, mapping, text, to_rfc3339
+from portcall.plugin import ScanReport, mapping, read_rows, text, to_rfc3339
 
 from portcall_harbor.names import repository_path
-from portcall_harbor.paging import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +92,7 @@ def _report(api: HarborApi, report: Mapping[str, Any], what: str) -> ScanReport:
             hint="Have the image scanned anew; nothing is known until then.",
             registry=api.registry,
         )
-    found, warnings = read(rows, vulnerability)
+    found, warnings = read_rows(rows, vulnerability)
     once = {(each.id, each.package, each.version): each for each in found}
     return ScanReport(
         "scanned",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.plugin import TagPage
+from portcall.plugin import TagPage, read_rows
 
 from portcall_harbor.names import repository_path
-from portcall_harbor.paging import MOST_ROWS, Place, read
+from portcall_harbor.paging import MOST_ROWS, Place
 from portcall_harbor.rows import tags_in
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def tag_page(api: HarborApi, repository: str, cursor: str | None) -> TagPa
         what=f"repository {repository}",
         hidden=True,
     )
-    images, warnings = read(listed.rows, tags_in)
+    images, warnings = read_rows(listed.rows, tags_in)
     tags = tuple(tag for image in images for tag in image)
     if not listed.rows and listed.total and listed.total > (place.page - 1) * place.size:
         return TagPage(tags, problem="the registry says that it has more tags, and tells none")
