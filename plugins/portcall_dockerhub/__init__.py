@@ -36,7 +36,7 @@ class DockerHubBackend(RegistryBackend):
 
     def __init__(self, context: BackendContext) -> None:
         super().__init__(context)
-        self._hub = HubApi(context, context.api) if context.api else None
+        self._hub = HubApi(context.api) if context.api else None
         self._rows = Rows(self.upstream.registry, self.web_url)
 
     @property

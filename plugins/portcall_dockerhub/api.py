@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portcall.errors import ForbiddenError, NotFoundError, PortcallError, UnauthorizedError, UnavailableError
@@ -12,7 +12,7 @@ from portcall_dockerhub.login import Login
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from portcall.plugin import BackendContext, Credentials, Reply
+    from portcall.plugin import Credentials, Reply
 
 #: Where Docker Hub's own API is, and the older one beside it, which ``docker search`` asks.
 API = "https://hub.docker.com"
@@ -55,14 +55,12 @@ class HubApi:
     """The REST API, signed in where there are credentials.
 
     Args:
-        context: The backend's, with an ``api``.
-        api: That very ``api``.
+        api: The backend's.
         login: Keeps the tokens.
     """
 
-    def __init__(self, context: BackendContext, api: ApiClient, login: Login | None = None) -> None:
-        self._http, self._api = context.http, api
-        self._anonymous = ApiClient(context.http, replace(api.upstream, credentials=None, source=None))
+    def __init__(self, api: ApiClient, login: Login | None = None) -> None:
+        self._api, self._anonymous = api, api.asked_as(None)
         #: index.docker.io; whatever stands in for hub.docker.com stands in for it, too.
         self.index = api.anonymous_at(INDEX) if api.upstream.endpoint == API else self._anonymous
         self._login = login or Login()
@@ -117,7 +115,7 @@ class HubApi:
             credentials = await self._api.credentials()
             if credentials is None:
                 return _Caller(self._anonymous)
-            own = ApiClient(self._http, replace(self._anonymous.upstream, credentials=credentials))
+            own = self._api.asked_as(credentials)
             await self._login.authorization(own, credentials)
             return _Caller(own, credentials)
         except PortcallError as error:

@@ -48,7 +48,7 @@ class GhcrBackend(RegistryBackend):
 
     def __init__(self, context: BackendContext) -> None:
         super().__init__(context)
-        self._github = GitHubApi(context, context.api) if context.api else None
+        self._github = GitHubApi(context.api) if context.api else None
         self._endpoint = TokenEndpoint(context)
         self._rows = Rows(self.upstream.registry, _site(self.upstream.registry, context.api), self.web_url)
 

@@ -20,7 +20,7 @@ from portcall_ghcr.problems import HOW_TO_SIGN_IN, api_refusal, is_page, rate_li
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from portcall.plugin import BackendContext, Credentials, Reply
+    from portcall.plugin import Credentials, Reply
 
 JSON = "application/vnd.github+json"
 #: With the lines of files that match, in searches.
@@ -67,15 +67,12 @@ class GitHubApi:
     """The REST API of api.github.com, or of a GitHub Enterprise server.
 
     Args:
-        context: The backend's, with an ``api``.
-        api: That very ``api``.
+        api: The backend's.
         clock: Where the time comes from, in seconds; never set back.
     """
 
-    def __init__(
-        self, context: BackendContext, api: ApiClient, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._http, self._api, self._clock = context.http, api, clock
+    def __init__(self, api: ApiClient, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api, self._clock = api, clock
         self._refused = ("", 0.0)
         self.registry = api.upstream.registry
 
@@ -122,7 +119,7 @@ class GitHubApi:
         elif not public:
             raise problem
         try:
-            told = await self._told(self._anonymous(), path, query, what, accept)
+            told = await self._told(_Caller(self._api.asked_as(None)), path, query, what, accept)
         except PortcallError as error:
             # With a token that is accepted, there might be an answer.
             raise problem from error
@@ -158,23 +155,20 @@ class GitHubApi:
         )
 
     async def _caller(self) -> _Caller:
-        anonymous = self._anonymous()
+        anonymous = _Caller(self._api.asked_as(None))
         try:
             credentials = await self._api.credentials()
         except PortcallError as error:
             return replace(anonymous, problem=error)
         if credentials is None or not credentials.secret:
             return anonymous
-        upstream = replace(anonymous.api.upstream, credentials=credentials)
+        own = self._api.asked_as(credentials)
         identity, until = self._refused
         if identity == credentials.identity and self._clock() < until:
-            return replace(anonymous, problem=refused_token(upstream))
+            return replace(anonymous, problem=refused_token(own.upstream))
         if not _TOKEN.match(credentials.secret):
             return replace(anonymous, problem=self._no_token(credentials))
-        return _Caller(ApiClient(self._http, upstream), credentials)
-
-    def _anonymous(self) -> _Caller:
-        return _Caller(ApiClient(self._http, replace(self._api.upstream, credentials=None, source=None)))
+        return _Caller(own, credentials)
 
     def _no_token(self, credentials: Credentials) -> UnauthorizedError:
         return UnauthorizedError(

@@ -11,7 +11,7 @@ from tests.doubles.dockerhub.clock import Clock
 from tests.plugins.hub import backend, names, paths
 
 from portcall.errors import UnauthorizedError, UnavailableError
-from portcall.plugin import ApiClient, BackendContext, RegistryBackend
+from portcall.plugin import ApiClient, RegistryBackend
 from portcall.testing import Reply
 from portcall.testing.wire import json_reply
 from portcall_dockerhub.api import HubApi
@@ -29,7 +29,7 @@ def logins(double: DockerHubDouble) -> int:
 def by_clock(hub: RegistryBackend, clock: Clock) -> RegistryBackend:
     """Let the backend's tokens end by another clock."""
     assert hub.api is not None
-    hub._hub = HubApi(BackendContext(hub.upstream, hub.http, hub.api), hub.api, Login(clock))  # type: ignore[attr-defined]
+    hub._hub = HubApi(hub.api, Login(clock))  # type: ignore[attr-defined]
     return hub
 
 

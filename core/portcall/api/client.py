@@ -45,6 +45,11 @@ class ApiClient:
         self._refuse = refuse or _refused
         self.has_own_login = has_own_login
 
+    def asked_as(self, credentials: Credentials | None) -> ApiClient:
+        """Return a client of the same API whose answers are kept for these credentials; for anybody without."""
+        caller = replace(self.upstream, credentials=credentials, source=None)
+        return ApiClient(self._http, caller, self._refuse)
+
     def anonymous_at(self, endpoint: str) -> ApiClient:
         """Return a client for another API of the same vendor, which is shown no credentials.
 
