@@ -76,8 +76,6 @@ class RegistryBackend:
     """Tags to ask for at once; ``None`` where the registry tells all in one answer unless asked for less."""
     lists_everything: ClassVar[bool] = False
     """Whether ``list_repositories`` takes an empty namespace, for all that the registry has."""
-    source_hosts: ClassVar[tuple[str, ...]] = ()
-    """Hosts of source code whose files ``get_source_dockerfile`` reads: ``("github.com",)``."""
 
     #: Capabilities that every registry has by the distribution protocol.
     _by_protocol: ClassVar[tuple[str, ...]] = ("tags", "manifests", "details", "repository")
@@ -100,8 +98,23 @@ class RegistryBackend:
         self.distribution = Distribution(context.http, context.upstream)
 
     @property
+    def source_hosts(self) -> tuple[str, ...]:
+        """Hosts of source code whose files ``get_source_dockerfile`` reads: ``("github.com",)``."""
+        return ()
+
+    @property
+    def is_told_of(self) -> bool:
+        """Whether the API tells of the very registry that is asked: not, where that is a mirror alone."""
+        if self.api is None:
+            return False
+        home = self.endpoint or f"https://{self.upstream.registry}"
+        return self.upstream.endpoint == home or self.api.upstream.endpoint != self.api_endpoint
+
+    @property
     def capabilities(self) -> tuple[str, ...]:
-        """What this registry can be asked, for ``list_registries``."""
+        """What this registry can be asked, for ``list_registries``: without its API, what every registry can."""
+        if self.api is None and (self.api_endpoint or self.api_on_registry):
+            return self._by_protocol
         own = [
             capability
             for capability, method in self._by_method.items()

@@ -321,6 +321,11 @@ class Portcall:
 
     async def _backend_named(self, registry: str) -> RegistryBackend:
         """Return the backend of one registry by its name."""
+        if registry.strip().lower() == "all" or "," in registry:
+            raise InvalidArgumentError(
+                "argument 'registry' takes one registry here",
+                hint="Name one, like quay.io; list_registries has them.",
+            )
         prefix = parse_prefix(registry.strip())
         await self._router.prepare(prefix)
         return self._router.backend_named(prefix)

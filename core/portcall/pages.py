@@ -35,12 +35,14 @@ class RepositoryPage:
         next: Opaque cursor of the next page, or ``None``.
         total: How many there are in all, where the registry tells.
         warnings: What the reader has to know of this page.
+        rests: Whether enough was looked at for one call, however little was found: the next call goes on.
     """
 
     repositories: tuple[DockerImage, ...]
     next: str | None = None
     total: int | None = None
     warnings: tuple[str, ...] = ()
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portcall.api import ApiClient
 from portcall.backend import BackendContext, RegistryBackend
 from portcall.credentials import Login
 from portcall.errors import BlockedError, ConfigurationError, InternalError, PortcallError
+from portcall.guarded_backend import guard
 from portcall.http.origin import Origin
 from portcall.http.pools import is_loopback_name
 from portcall.http.upstream import TlsFiles, TokenService, Upstream
 from portcall.logs import get_logger
 from portcall.reference import Prefix, parse_prefix
 from portcall.settings import RegistrySettings
+from portcall.vendor_api import vendor_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -130,7 +131,7 @@ class Router:
         for route in self.routes:
             if route.prefix.path:
                 continue
-            with contextlib.suppress(PortcallError):  # a plugin's fault costs its own registry
+            with contextlib.suppress(Exception):  # whatever is wrong with a plugin costs its own registry
                 backend = self.backend_at(route)
                 if capability in backend.capabilities:
                     found.append(backend)
@@ -198,16 +199,16 @@ class Router:
 
     def _build(self, route: Route) -> RegistryBackend:
         """Build a route's backend; the plugin's code runs here for the first time, inside a ``try``."""
-        registry = route.prefix.registry
+        registry, plugin = route.prefix.registry, route.offer.source.qualified
         try:
             upstream = self._upstream(route)
-            context = BackendContext(upstream, self._http, self._api(route, upstream), route.entry.options)
-            return _backend(route.offer.registration.factory(context))
+            api = vendor_api(route, upstream, self._http, self._keyring)
+            context = BackendContext(upstream, self._http, api, route.entry.options)
+            return guard(_backend(route.offer.registration.factory(context)), plugin)
         except PortcallError as error:
             error.registry = error.registry or registry
             raise
-        except Exception as error:
-            plugin = route.offer.source.qualified
+        except (Exception, SystemExit) as error:
             _log.exception("backend_failed", plugin=plugin, prefix=str(route.prefix))
             raise InternalError(
                 f"the plugin {plugin} cannot serve {route.prefix}: {type(error).__name__}",
@@ -240,37 +241,6 @@ class Router:
             meters_pulls=route.offer.registration.attribute("meters_pulls"),
             tls=TlsFiles(entry.ca_file, entry.client_cert, entry.client_key),
         )
-
-    def _api(self, route: Route, upstream: Upstream) -> ApiClient | None:
-        """Return the vendor's own API: the configuration's, the plugin's, or the one on the registry itself."""
-        entry, registration = route.entry, route.offer.registration
-        declared: str | None = registration.attribute("api_endpoint")
-        endpoint = entry.api or (declared if route.offer.is_at_home(route.prefix.registry) else None)
-        if endpoint is None and registration.attribute("api_on_registry"):
-            endpoint = upstream.endpoint
-        if endpoint is None:
-            return None
-        origin = Origin.of(endpoint)
-        if origin is None:
-            raise ConfigurationError(f"the api of {route.prefix} is no http(s) URL")
-        same_host = origin.host == upstream.origin.host
-        own = same_host or origin == Origin.of(declared or "")
-        api = replace(
-            upstream,
-            endpoint=endpoint.rstrip("/"),
-            auth_hosts=frozenset(),
-            token_service=None,
-            exempt=frozenset({origin}) if route.listed else frozenset(),
-            tls=upstream.tls if same_host else TlsFiles(),
-        )
-        token = entry.api_token.get_secret_value() if entry.api_token else ""
-        login = self._keyring.api_login_for(route.prefix, entry.username or "", token, own=own)
-        if login is None and not own and not entry.username:
-            # What somebody stored for the registry is no business of another host that the configuration names.
-            api = replace(api, credentials=None, source=None)
-        if login is None:
-            return ApiClient(self._http, api)
-        return ApiClient(self._http, replace(api, credentials=login, source=None), has_own_login=True)
 
     def _login(self, route: Route, origin: Origin, declared: str | None) -> tuple[Login, str]:
         """Return how a registry gets its credentials, or why it is not shown those that are stored for it.

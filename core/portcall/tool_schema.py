@@ -39,7 +39,7 @@ def output_schema(answer: type[BaseModel]) -> dict[str, Any]:
 
 def _slim(field: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in field.items() if key != "title" and key not in _BOUNDS_OF_TEXTS}
-    if kept.get("default") in ("", False, []):
+    if kept.get("default") in ("", []) or kept.get("default") is False:
         del kept["default"]
     if "items" in kept:
         kept["items"] = _slim(kept["items"])

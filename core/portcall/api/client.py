@@ -77,6 +77,7 @@ class ApiClient:
         authorization: str | None = None,
         accept: str = "application/json",
         allowance: str = "",
+        keep: bool = True,
     ) -> Reply:
         """Return what the API answers, whatever its status; kept for about a minute.
 
@@ -86,13 +87,15 @@ class ApiClient:
             authorization: The ``Authorization`` header that the upstream's credentials make.
             accept: The ``Accept`` header.
             allowance: By which of its rate limits the API counts this, where it has several: ``"search"``.
+            keep: Whether the answer may be kept: not, where it holds a secret.
 
         Raises:
             InvalidReferenceError: A segment would leave its path.
             PortcallError: As :meth:`portcall.http.client.HttpClient.fetch`.
         """
         request = self._request("GET", path, query, authorization, accept)
-        return await self._http.fetch(replace(request, allowance=allowance))
+        lifetime = request.lifetime if keep else Lifetime.NONE
+        return await self._http.fetch(replace(request, allowance=allowance, lifetime=lifetime))
 
     async def get_object(
         self,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Most pages that one list is asked for in one call; the next call goes on behind them.
 _MOST_PAGES = 20
+#: Longest cursor of one list; all of them have to fit into one.
+_LONGEST_CURSOR = 1024
 #: Seconds to leave for the answer: a list that keeps us waiting must not cost the others theirs.
 _RESERVE = 1.0
 
@@ -64,6 +66,7 @@ class Source:
     told: int = 0
     rests: bool = False
     """Whether so many of its pages were read that the rest has to wait for the next call."""
+    _seen: set[str | None] = field(default_factory=set)
     _page: RepositoryPage | None = None
     _pages: int = 0
 
@@ -79,7 +82,8 @@ class Source:
                     self.warnings[f"the list of {self.name} broke off here: {error}"] = None
                 return
             self._pages += 1
-            self.total = self._page.total if self._page.total is not None else self.total
+            if self._page.total is not None and self._page.total >= 0:
+                self.total = self._page.total
             self.warnings.update(dict.fromkeys(self._page.warnings))
             if not self._is_ready():
                 self._turn_over()
@@ -97,18 +101,28 @@ class Source:
             self._turn_over()
         return row
 
+    def _followed(self, cursor: Any) -> str | None:
+        """Return where the list goes on, or nothing where that leads nowhere."""
+        self._seen.add(self.place.cursor)
+        problem = None
+        if cursor is not None and not (isinstance(cursor, str) and len(cursor) <= _LONGEST_CURSOR):
+            problem = "does not tell where it goes on"
+        elif cursor is not None and cursor in self._seen:
+            problem = "goes round in a circle"
+        if problem is not None:
+            self.warnings[f"the list of {self.name} {problem}"] = None
+        return None if problem is not None or cursor is None else str(cursor)
+
     def _is_ready(self) -> bool:
         return self._page is not None and self.place.skip < len(self._page.repositories)
 
     def _turn_over(self) -> None:
         """Go on behind the page at hand."""
         page, self._page = self._page, None
-        following = page.next if page else None
-        if following is not None and following == self.place.cursor:
-            self.warnings[f"the list of {self.name} goes round in a circle"] = None
-            following = None
+        following = self._followed(page.next if page else None)
         self.place = Place(ended=True) if following is None else Place(following)
-        self.rests = following is not None and self._pages >= _MOST_PAGES
+        enough = page is not None and page.rests
+        self.rests = following is not None and (enough or self._pages >= _MOST_PAGES)
         if self.rests:
             self.warnings[f"{self.name} has more to look through; next_cursor goes on there"] = None
 
@@ -166,7 +180,7 @@ def read_position(text: str, count: int) -> tuple[int, tuple[Place, ...]]:
 
 
 def _place(cursor: Any, skip: Any, ended: Any) -> Place:
-    known = isinstance(cursor, str | None) and type(skip) is int and 0 <= skip <= 10_000 and type(ended) is bool
+    known = isinstance(cursor, str | None) and type(skip) is int and skip >= 0 and type(ended) is bool
     if not known:
         raise ValueError("no place")
     return Place(cursor, skip, ended)

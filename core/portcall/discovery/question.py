@@ -21,7 +21,7 @@ class RepositoryQuestion:
         cursor: Where an earlier page ended.
 
     Raises:
-        InvalidArgumentError: The limit is out of range, or the words too long.
+        InvalidArgumentError: The limit is out of range, or the words are too long, or no text.
     """
 
     words: str
@@ -33,6 +33,12 @@ class RepositoryQuestion:
             raise InvalidArgumentError(
                 f"the words to look for have over {_LONGEST} characters", hint="A few of them will do."
             )
+        try:
+            self.words.encode()
+        except UnicodeEncodeError:
+            raise InvalidArgumentError(
+                "the words to look for are no text", hint="A word or two will do."
+            ) from None
         check_limit(self.limit)
 
     @classmethod

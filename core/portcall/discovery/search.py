@@ -6,7 +6,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from portcall.cursor import make_cursor, read_cursor
+from portcall.cursor import MAX_LENGTH, make_cursor, read_cursor
 from portcall.discovery.merge import Merged, Place, Source, merged, read_position
 from portcall.errors import InvalidArgumentError, UnsupportedError
 from portcall.models import ImageList, Page, RepositoryList, SourceStatus
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from portcall.backend import RegistryBackend
     from portcall.discovery.question import RepositoryQuestion
+    from portcall.errors import PortcallError
     from portcall.pages import RepositoryPage
 
 #: Seconds that one of several registries may take for a page.
@@ -38,7 +39,7 @@ async def search_images(backends: Sequence[RegistryBackend], question: Repositor
     bound_to = ("search_images", question.words, str(question.limit), *(source.name for source in sources))
     found = await _page(sources, question, bound_to)
     if sources and not found.rows and all(source.error for source in sources):
-        raise next(source.error for source in sources if source.error)
+        raise _failure([(source.name, source.error) for source in sources if source.error])
     answer = ImageList(
         query=question.words,
         images=found.rows,
@@ -97,8 +98,21 @@ async def _page(sources: Sequence[Source], question: RepositoryQuestion, bound_t
 def _paged(answer: PageType, found: Merged, bound_to: Sequence[str]) -> PageType:
     """Return the page with its cursor, and taught where each of its rows begins."""
     if found.goes_on:
-        answer = answer.model_copy(update={"next_cursor": make_cursor([found.positions[-1]], bound_to)})
+        cursor = make_cursor([found.positions[-1]], bound_to)
+        if len(cursor) > MAX_LENGTH:
+            return answer.with_warnings("there is more, which takes naming fewer registries at a time")
+        answer = answer.model_copy(update={"next_cursor": cursor})
     return answer.paged_by(lambda row: make_cursor([found.positions[row]], bound_to))
+
+
+def _failure(errors: Sequence[tuple[str, PortcallError]]) -> PortcallError:
+    """Return the first one's reason; of several that could not be searched, with that of each."""
+    first = errors[0][1]
+    if len(errors) > 1:
+        each = "; ".join(f"{name}: {error.message}" for name, error in errors)
+        first.message = f"none of {len(errors)} registries could be searched: {each}"
+        first.registry = None
+    return first
 
 
 def _status(source: Source) -> SourceStatus:

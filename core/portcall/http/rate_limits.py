@@ -109,7 +109,8 @@ class RateLimits:
         upstream, now = request.upstream, time.time()
         who = _whose(upstream, origin, request.allowance)
         limit = RateLimit.read(reply.headers, now) if origin == upstream.origin else None
-        pause = min(retry_after(reply.headers) or 0.0, _HOUR) if reply.status == 429 else 0.0
+        # GitHub says 403 for its secondary limits (docs.github.com, "Rate limits for the REST API").
+        pause = min(retry_after(reply.headers) or 0.0, _HOUR) if reply.status in {403, 429} else 0.0
         if limit is not None:
             self._told.put(who, limit)
             # Where nothing is said of when it comes back, another try after a while is fair.

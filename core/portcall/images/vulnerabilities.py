@@ -89,8 +89,9 @@ def _page(about: VulnerabilityList, report: ScanReport, question: VulnerabilityQ
     mildest = _RANK.get(question.severity, len(SEVERITIES))
     listed = [each for each in found if _rank(each) <= mildest]
     bound_to = ("get_vulnerabilities", about.name, about.platform_digest, question.severity)
-    (start,) = read_cursor(question.cursor, bound_to, int) if question.cursor else (0,)
-    rows = tuple(listed[max(start, 0) : max(start, 0) + question.limit])
+    (told,) = read_cursor(question.cursor, bound_to, int) if question.cursor else (0,)
+    start = max(told, 0)
+    rows = tuple(listed[start : start + question.limit])
 
     def cursor_at(row: int) -> str:
         return make_cursor([start + row], bound_to)

@@ -93,10 +93,11 @@ def _named(offers: Sequence[Offer]) -> str:
 
 
 def _settle_tools(loaded: LoadedPlugins) -> None:
-    from portcall.loader.tools import named_apart  # late: few plugins have tools
+    from portcall.loader.tools import named_apart, within_budget  # late: few plugins have tools
 
-    loaded.tools[:], lost = named_apart(loaded.tools)
-    for offer, reason in lost:
+    named, nameless = named_apart(loaded.tools)
+    loaded.tools[:], homeless = within_budget(named)
+    for offer, reason in (*nameless, *homeless):
         report = loaded.report_on(offer.source)
         report.tools = tuple(tool for tool in report.tools if tool != offer.tool.name)
         report.lose(reason)

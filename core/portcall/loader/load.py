@@ -44,7 +44,9 @@ def _load(loaded: LoadedPlugins, found: Found, report: PluginReport, settings: S
         return
     try:
         contribution = contribution_of(found.source, found.entry_point, report, settings)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does wrong is its own affair
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a plugin does wrong is its own affair
         report.fail(_one_line(error))
         # One line for whoever only wants an answer; where it failed, for whoever turns the level up.
         _log.warning("plugin_failed", **_names(report), problems=report.problems)

@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -100,12 +101,13 @@ def _each(offered: Any) -> Any:
 
 
 def _tools(source: PluginSource, manager: pluggy.PluginManager, settings: Settings) -> list[ToolOffer]:
-    offered = [tool for each in manager.hook.portcall_tools(settings=settings) for tool in _each(each)]
-    if not offered:
+    offered = iter(manager.hook.portcall_tools(settings=settings))
+    first = next(offered, None)
+    if first is None:
         return []
     from portcall.loader.tools import tool_offers  # late: few plugins have tools
 
-    return tool_offers(source, offered)
+    return tool_offers(source, (tool for each in chain((first,), offered) for tool in _each(each)))
 
 
 def _offer(source: PluginSource, registration: object) -> Offer:

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from portcall.models import Answer, Page
@@ -15,13 +16,16 @@ from portcall.plugin_tool import RESERVED, TOOLSET, PluginTool
 from portcall.toolspec import ToolSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from portcall.loader.source import PluginSource
 
 #: Most tools of one plugin, and bytes that each may take in the list of tools, which every conversation pays for.
 MOST_TOOLS = 16
 MOST_BYTES = 4096
+#: Bytes that the tools of all plugins together may take: as many as half of portcall's own.
+MOST_BYTES_OF_ALL = 12 << 10
+_ROOM = f"{MOST_BYTES_OF_ALL:,} bytes of the list"
 _LONGEST_TITLE, _LONGEST_DESCRIPTION = 100, 1000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 #: What an argument may be: what every host, and every model's provider, can carry.
@@ -52,16 +56,18 @@ class ToolOffer:
         return replace(self, spec=replace(self.spec, name=name))
 
 
-def tool_offers(source: PluginSource, offered: Sequence[object]) -> list[ToolOffer]:
+def tool_offers(source: PluginSource, offered: Iterable[object]) -> list[ToolOffer]:
     """Return the tools that a plugin adds, each looked at.
 
     Raises:
         TypeError: One is no tool, or of the wrong kind.
         ValueError: One has no proper name or description, there are too many, or one takes too much.
     """
-    if len(offered) > MOST_TOOLS:
-        raise ValueError(f"offers {len(offered)} tools; {MOST_TOOLS} are the most")
-    offers = [_offer(source, tool) for tool in offered]
+    # What a generator offers may have no end.
+    tools = list(islice(offered, MOST_TOOLS + 1))
+    if len(tools) > MOST_TOOLS:
+        raise ValueError(f"offers more than {MOST_TOOLS} tools")
+    offers = [_offer(source, tool) for tool in tools]
     for name, times in Counter(offer.spec.name for offer in offers).items():
         if times > 1:
             raise ValueError(f"offers the tool {name} twice")
@@ -89,6 +95,25 @@ def named_apart(offers: Iterable[ToolOffer]) -> tuple[list[ToolOffer], list[tupl
         else:
             kept.append(offer.renamed(name))
     return sorted(kept, key=lambda offer: offer.spec.name), lost
+
+
+def within_budget(offers: Iterable[ToolOffer]) -> tuple[list[ToolOffer], list[tuple[ToolOffer, str]]]:
+    """Keep as many tools as the list of tools has room for, whoever's they are.
+
+    Returns:
+        The tools that stay, in their order; and those that do not, each with the reason.
+    """
+    kept: list[ToolOffer] = []
+    lost: list[tuple[ToolOffer, str]] = []
+    room = MOST_BYTES_OF_ALL
+    for offer in offers:
+        size = _size(offer.spec)
+        if size <= room:
+            kept.append(offer)
+            room -= size
+        else:
+            lost.append((offer, f"its tool {offer.tool.name} finds no room: all plugins' tools have {_ROOM}"))
+    return kept, lost
 
 
 def _offer(source: PluginSource, tool: object) -> ToolOffer:
@@ -177,7 +202,12 @@ def _check_answer(name: str, answer: object) -> None:
 
 
 def _check_size(spec: ToolSpec) -> None:
-    listed = (spec.name, spec.title, spec.description, spec.input_schema, spec.output_schema)
-    size = len(json.dumps(listed, ensure_ascii=False).encode())
+    size = _size(spec)
     if size > MOST_BYTES:
         raise ValueError(f"its tool {spec.name} takes {size:,} bytes of the list; {MOST_BYTES:,} are the most")
+
+
+def _size(spec: ToolSpec) -> int:
+    """Return the bytes that a tool takes of the list of tools."""
+    listed = (spec.name, spec.title, spec.description, spec.input_schema, spec.output_schema)
+    return len(json.dumps(listed, ensure_ascii=False).encode())

@@ -61,12 +61,14 @@ def render(answer: Answer | ErrorInfo) -> str:
     """Return an answer, or an error, as compact Markdown."""
     if isinstance(answer, ErrorInfo):
         return error_text(answer)
-    parts = [answer.own_text or _body(answer)]
+    notes = []
     if answer.stale:
         when = f"as of {to_the_second(answer.as_of)}" if answer.as_of else "some time ago"
-        parts.append(f"**Stale:** true {when}; the registry could not be asked.")
-    parts += [f"**Note:** {sentence(warning, names=_names(answer))}" for warning in answer.warnings]
-    return "\n\n".join(parts)
+        notes.append(f"**Stale:** true {when}; the registry could not be asked.")
+    notes += [f"**Note:** {sentence(warning, names=_names(answer))}" for warning in answer.warnings]
+    # A plugin's own words may leave a fence open, which would swallow whatever follows.
+    own_text = answer.own_text
+    return "\n\n".join([*notes, own_text] if own_text else [_body(answer), *notes])
 
 
 def _names(answer: Answer) -> tuple[str, ...]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from portcall.answering import answering
-from portcall.errors import InternalError, PortcallError
+from portcall.errors import PortcallError
+from portcall.isolation import failure, isolated
 from portcall.logs import get_logger
-from portcall.models import Answer, ErrorInfo
 from portcall.render.untrusted import visible
 from portcall.tools.catalog import TOOLS
 from portcall.toolspec import ToolSpec
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from portcall.gateway import Portcall
     from portcall.loader.tools import ToolOffer
+    from portcall.models import Answer
 
 _log = get_logger("portcall.plugins")
 
@@ -40,20 +40,10 @@ def _guarded(offer: ToolOffer) -> ToolSpec:
 
     @functools.wraps(spec.method)
     async def guarded(portcall: Any, /, **arguments: Any) -> Answer:
-        try:
-            answer = _sound(await spec.method(portcall, **arguments), spec.answer)
-        except PortcallError as error:
-            if _is_sound(error):
-                raise
-            raise spec.failed(error) from error
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            # Nobody cancelled this call: it is some work of the plugin's own that was.
-            raise spec.failed(error) from error
-        except (Exception, SystemExit) as error:
-            raise spec.failed(error) from error
+        async def asked() -> Answer:
+            return _sound(await spec.method(portcall, **arguments), spec.answer)
+
+        answer = await isolated(asked, spec.plugin, spec.what)
         return answer.worded_by(wording) if wording else answer
 
     return replace(spec, method=answering(guarded, tool=spec.name))
@@ -74,15 +64,12 @@ class _PluginSpec(ToolSpec):
         except PortcallError:
             raise
         except (Exception, SystemExit) as error:
-            raise self.failed(error) from error
+            raise failure(error, self.plugin, self.what) from error
 
-    def failed(self, error: BaseException) -> InternalError:
-        """Return what is told of a fault; the log has the rest."""
-        _log.error("plugin_tool_failed", plugin=self.plugin, tool=self.name, exc_info=error)
-        return InternalError(
-            f"the plugin {self.plugin} failed in its tool {self.name}: {type(error).__name__}",
-            hint="The log holds the details; the plugin's author should know.",
-        )
+    @property
+    def what(self) -> str:
+        """What it is called in messages."""
+        return f"its tool {self.name}"
 
 
 def _sound(answer: object, kind: type[Answer]) -> Answer:
@@ -91,14 +78,6 @@ def _sound(answer: object, kind: type[Answer]) -> Answer:
     # What cannot be written down is found here, where it is known whose it is.
     answer.model_dump(mode="json", warnings="error")
     return answer
-
-
-def _is_sound(error: PortcallError) -> bool:
-    try:
-        ErrorInfo.of(error)
-    except Exception:  # noqa: BLE001 - a subclass of the plugin's own may lack anything
-        return False
-    return True
 
 
 @dataclass

@@ -149,7 +149,7 @@ async def test_list_registries_survives_a_probe_that_raises_anything(site: Site,
     async with Portcall(settings_of(entries)) as pc:
         bad = (await pc.list_registries("corp.example", probe=True)).registries[0]
         good = (await pc.list_registries("good.example", probe=True)).registries[0]
-    assert bad.problem == "internal: the plugin portcall-broken:main failed; the log holds why"
+    assert bad.problem == "internal: the plugin portcall-broken:main failed in probe: KeyError"
     assert good.reachable
 
 
@@ -162,7 +162,10 @@ async def test_an_unexpected_error_of_a_backend_is_internal_without_details(
     async with Portcall(settings) as pc:
         with caplog.at_level(logging.ERROR), pytest.raises(InternalError) as failed:
             await pc.get_image_details("corp.example/team/app")
-    assert (failed.value.code, failed.value.message) == ("internal", "portcall failed: KeyError")
+    assert (failed.value.code, failed.value.message) == (
+        "internal",
+        "the plugin portcall-broken:main failed in get_manifest: KeyError",
+    )
     assert "hunter2" not in f"{failed.value} {failed.value.hint}"
     assert "KeyError: 'hunter2'" in caplog.text
 

@@ -117,7 +117,7 @@ async def test_a_plugin_may_word_its_answers_itself(site: Site):
     site.add("portcall-acme", paging("['o\\x1b[31mne`']", render, extra=".with_warnings('it is old')"))
     async with connected(settings_of()) as agent:
         answer = await agent.call("acme_projects")
-    assert answer.text == "1 projects, `` one` ``\n\n**Note:** it is old."
+    assert answer.text == "**Note:** it is old.\n\n1 projects, `` one` ``"
     assert len(answer.structured["projects"]) == 1
 
 

@@ -153,7 +153,11 @@ FAULTS = {
     ),
     "too many": (
         offering("from (PluginTool(f'greet_{n}', 'Greet', 'Greets.', greet) for n in range(17))"),
-        "ValueError: offers 17 tools; 16 are the most",
+        "ValueError: offers more than 16 tools",
+    ),
+    "without an end": (
+        offering("from iter(lambda: PluginTool('greet', 'Greet', 'Greets.', greet), None)"),
+        "ValueError: offers more than 16 tools",
     ),
 }
 
@@ -304,3 +308,18 @@ def test_names_and_their_order_depend_on_what_is_installed_alone(offers: list[To
     assert len(kept) + len(lost) == len(offers)
     alone = {offer.spec.name for offer in offers if sum(o.tool.name == offer.tool.name for o in offers) == 1}
     assert alone - RESERVED <= set(names)
+
+
+def test_all_plugins_tools_together_have_a_room_of_their_own(site: Site):
+    for name in ("one", "two"):
+        tool = f"PluginTool(f'{name}_{{n}}', 'Greet', 'Greets. ' + 'x' * 900, greet)"
+        site.add(f"portcall-{name}", offering(f"from ({tool} for n in range(9))"))
+    found = loaded()
+    offered = [offer.spec.name for offer in found.tools]
+    assert offered == sorted(offered)
+    assert 8 <= len(offered) <= 12
+    assert report_on(found, "portcall-one:main").problems == []
+    refused = report_on(found, "portcall-two:main")
+    assert len(refused.problems) == 18 - len(offered)
+    assert refused.problems[0].startswith("its tool two_")
+    assert "finds no room: all plugins' tools have 12,288 bytes" in refused.problems[0]

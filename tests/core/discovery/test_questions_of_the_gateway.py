@@ -1,0 +1,81 @@
+"""What is asked of registries as a whole: what the gateway refuses before any of them is asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from portcall import Portcall
+from portcall.errors import InvalidArgumentError, PortcallError
+from portcall.settings import Settings
+from portcall.testing import FakeRegistry, image, layer, quirks
+
+pytestmark = pytest.mark.anyio
+
+HOSTS = ("one.example", "two.example")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def registry() -> Iterator[FakeRegistry]:
+    registry = FakeRegistry()
+    registry.push("team/app", image([layer({"srv/app": "app\n"})]), tags=["1.0"])
+    with registry.serve():
+        yield registry
+
+
+@pytest.fixture
+async def pc(registry: FakeRegistry) -> AsyncIterator[Portcall]:
+    entries: dict[str, Any] = {host: {"endpoint": registry.address.url} for host in HOSTS}
+    settings = Settings.model_validate({"registries": entries, "network": {"proxy": "none", "timeout": 5}})
+    async with Portcall(settings) as gateway:
+        yield gateway
+
+
+@pytest.mark.parametrize("words", ["", "   ", "x" * 257, "a\ud800b"])
+async def test_words_that_are_none_are_refused(pc: Portcall, registry: FakeRegistry, words: str):
+    for search in (pc.search_images, pc.search_users, pc.search_dockerfiles):
+        with pytest.raises(InvalidArgumentError):
+            await search(words, "one.example")
+    assert registry.requests == []
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1001, 10**6])
+async def test_limits_out_of_range_are_refused(pc: Portcall, registry: FakeRegistry, limit: int):
+    for search in (pc.search_images, pc.search_users, pc.search_dockerfiles, pc.list_repositories):
+        with pytest.raises(InvalidArgumentError, match="'limit' is not from 1 to 1000"):
+            await search("app", "one.example", limit)
+    assert registry.requests == []
+
+
+@pytest.mark.parametrize("registry_name", ["all", " ALL ", "one.example,two.example"])
+async def test_questions_to_one_registry_are_not_asked_of_several(
+    pc: Portcall, registry: FakeRegistry, registry_name: str
+):
+    for ask in (pc.search_users, pc.search_dockerfiles, pc.list_repositories):
+        with pytest.raises(InvalidArgumentError, match="takes one registry here"):
+            await ask("app", registry_name)
+    assert registry.requests == []
+
+
+async def test_where_none_of_several_could_be_asked_each_is_told(pc: Portcall, registry: FakeRegistry):
+    registry.add(quirks.Answer(503))
+    with pytest.raises(PortcallError) as failed:
+        await pc.search_images("app", "one.example,two.example")
+    assert failed.value.code == "upstream_error"
+    assert failed.value.message.startswith("none of 2 registries could be searched: one.example: ")
+    assert "; two.example: " in failed.value.message
+
+
+async def test_an_empty_namespace_lists_all_where_a_registry_tells_all(pc: Portcall):
+    assert [each.name for each in (await pc.list_repositories("", "one.example")).repositories] == [
+        "one.example/team/app"
+    ]
+    with pytest.raises(InvalidArgumentError, match="'namespace' is empty"):
+        await pc.list_repositories("", "docker.io")
