@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,6 +130,31 @@ async def test_refusal_of_a_pull_stops_pulls_alone():
     await limits.admit(HEAD, origin())
     with pytest.raises(RateLimitedError, match="allowance"):
         await limits.admit(PULL, origin())
+
+
+@pytest.mark.parametrize("status", [403, 429])
+async def test_pause_is_kept_by_whichever_status_it_is_asked_for(status: int):
+    # GitHub's secondary limits are 403 as often as not, and whoever goes on is shut out.
+    limits = RateLimits(Clock())
+    limits.observe(HEAD, origin(), Reply(status, {"retry-after": "60"}))
+    with pytest.raises(RateLimitedError) as refusal:
+        await limits.admit(HEAD, origin())
+    assert refusal.value.retry_after == pytest.approx(60)
+
+
+async def test_refusal_without_a_pause_is_none():
+    limits = RateLimits(Clock())
+    limits.observe(HEAD, origin(), Reply(403))
+    await limits.admit(HEAD, origin())
+
+
+async def test_allowances_that_are_counted_apart_are_kept_to_apart():
+    limits = RateLimits(Clock())
+    search = replace(PULL, allowance="search")
+    limits.observe(search, origin(), Reply(200, {"x-ratelimit-remaining": "0", "x-ratelimit-limit": "10"}))
+    await limits.admit(PULL, origin())
+    with pytest.raises(RateLimitedError):
+        await limits.admit(search, origin())
 
 
 async def test_pause_of_a_year_is_tried_again_after_an_hour():
