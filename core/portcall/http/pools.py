@@ -83,7 +83,7 @@ class ConnectionPools:
             return _proxy_url(proxy)
         raise BlockedError(
             f"{origin.netloc} would be reached through a proxy, where its address cannot be checked",
-            hint="Name the host in network.allow_hosts, or list the registry in the configuration.",
+            hint=f'List it: a section [registries."{upstream.registry}"] in the configuration may be empty.',
             registry=upstream.registry,
         )
 

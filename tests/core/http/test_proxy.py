@@ -81,7 +81,7 @@ async def test_https_goes_through_the_proxy_in_a_tunnel(tmp_path_factory: pytest
 
 async def test_registry_that_is_merely_named_is_not_asked_through_a_proxy(proxy: Proxy):
     async with asking(proxy=proxy.url) as gateway:
-        with refused("blocked", "proxy", "allow_hosts"):
+        with refused("blocked", "proxy", "List it", "[registries."):
             await gateway.get_image_details(IMAGE)
     assert proxy.asked == []
 
