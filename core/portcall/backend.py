@@ -107,8 +107,9 @@ class RegistryBackend:
         """Whether the API tells of the very registry that is asked: not, where that is a mirror alone."""
         if self.api is None:
             return False
-        home = self.endpoint or f"https://{self.upstream.registry}"
-        return self.upstream.endpoint == home or self.api.upstream.endpoint != self.api_endpoint
+        api, home = self.api.upstream, self.endpoint or f"https://{self.upstream.registry}"
+        is_home = self.upstream.endpoint == home or self.upstream.origin == api.origin
+        return is_home or api.endpoint != self.api_endpoint
 
     @property
     def capabilities(self) -> tuple[str, ...]:

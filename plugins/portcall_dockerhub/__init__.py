@@ -39,11 +39,6 @@ class DockerHubBackend(RegistryBackend):
         self._hub = HubApi(context.api) if context.api else None
         self._rows = Rows(self.upstream.registry, self.web_url)
 
-    @property
-    def capabilities(self) -> tuple[str, ...]:
-        """What this registry can be asked: where it has no API of its own, what every registry can."""
-        return super().capabilities if self._hub else self._by_protocol
-
     async def search(self, query: str, *, limit: int, cursor: str | None = None) -> RepositoryPage:
         """Return one page of the images that match, best first; ``total`` counts all that match."""
         return await search.search(self._api(), self._rows, query, limit, cursor)
@@ -54,7 +49,7 @@ class DockerHubBackend(RegistryBackend):
 
     async def get_repository(self, repository: str, *, readme: bool = False) -> DockerImage:
         """Return what Docker Hub tells of one repository; with ``readme``, its overview, too."""
-        if self._hub is None or not self._is_told_of:
+        if self._hub is None or not self.is_told_of:
             return await super().get_repository(repository, readme=readme)
         return await repositories.get_repository(self._hub, self._rows, repository, readme=readme)
 
@@ -64,7 +59,7 @@ class DockerHubBackend(RegistryBackend):
 
     async def suggest_repositories(self, repository: str) -> tuple[str, ...]:
         """Return up to three official images, or trusted publishers', whose names are near."""
-        if self._hub is None or not self._is_told_of:
+        if self._hub is None or not self.is_told_of:
             return ()
         return await suggest.suggest_repositories(self._hub, repository)
 
@@ -74,18 +69,12 @@ class DockerHubBackend(RegistryBackend):
         Where there are no others, that is one request to the API, and none to the registry; otherwise the
         names come from the registry, which tells all of them at once.
         """
-        newest = await tags.newest_tags(self._hub, repository) if self._hub and self._is_told_of else tags.Newest()
+        newest = await tags.newest_tags(self._hub, repository) if self._hub and self.is_told_of else tags.Newest()
         if cursor is None and limit is None and newest.is_all:
             return TagPage(tuple(newest.tags.values()), warnings=newest.warnings)
         page = await super().list_tags(repository, limit=limit, cursor=cursor)
         detailed = tuple(newest.tags.get(tag.name, tag) for tag in page.tags)
         return replace(page, tags=detailed, warnings=newest.warnings)
-
-    @property
-    def _is_told_of(self) -> bool:
-        """Whether the API tells of the registry that is asked: not, where a mirror stands in its place alone."""
-        declared = self.api is not None and self.api.upstream.endpoint == self.api_endpoint
-        return self.upstream.endpoint == self.endpoint or not declared
 
     def _api(self) -> HubApi:
         if self._hub is None:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portcall.models import DockerImage, Tag
-from portcall.plugin import count, listing, mapping, text, to_rfc3339
+from portcall.plugin import count, is_digest, is_tag, listing, mapping, text, to_rfc3339
 from portcall_dockerhub.names import HubName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\Z")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
 _WORD = re.compile(r"[a-z0-9_.-]{1,32}\Z")
 #: By badge of v4 search: whether Docker vouches for the publisher. There are others ("dhi").
 _VERIFIED = {"official": True, "verified_publisher": True, "open_source": False, "none": False}
@@ -122,12 +120,12 @@ class Rows:
 def tag_in(row: object) -> Tag | None:
     """Read a row of a repository's tags."""
     told = mapping(row)
-    name, digest = told.get("name"), told.get("digest")
-    if not isinstance(name, str) or not _TAG.match(name):
+    name, digest = text(told.get("name")), text(told.get("digest"))
+    if name is None or not is_tag(name):
         return None
     return Tag(
         name=name,
-        digest=digest if isinstance(digest, str) and _DIGEST.match(digest) else None,
+        digest=digest if digest and is_digest(digest) else None,
         last_updated=to_rfc3339(told.get("tag_last_pushed")) or to_rfc3339(told.get("last_updated")),
         size=count(told.get("full_size")),
         platforms=_platforms(told.get("images")),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portcall.plugin import RepositoryPage, left_out
+from portcall_oci.place import imprint_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,12 +44,15 @@ async def read_names(
         PortcallError: It could not be asked.
     """
     told = await backend.distribution.catalog(PAGE_SIZE, place.cursor or None)
+    imprint = imprint_of(told.names)
+    if place.leads_back_to(imprint):
+        return Part(RepositoryPage((), warnings=("the registry's list goes round in a circle",)), is_last=False)
     names = wanted(tuple(dict.fromkeys(told.names)))
     images = tuple(image for name in place.rows(names) if (image := rows.named(name)) is not None)
     problem, following = told.problem, told.next
     if following is not None and place.page + 1 >= MOST_PAGES:
         problem, following = f"only the first {MOST_PAGES:,} pages of the registry's list were read", None
-    after = place.after(names, following)
+    after = place.after(names, following, imprint)
     is_whole = problem is None and following is None
     warnings = left_out(told.malformed)
     if problem is not None:

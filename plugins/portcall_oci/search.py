@@ -18,9 +18,9 @@ from portcall.errors import (
     UnsupportedError,
     UpstreamError,
 )
-from portcall.plugin import RepositoryPage, read_rows
+from portcall.plugin import RepositoryPage, mapping, read_rows, text
 from portcall_oci.names import read_names
-from portcall_oci.place import Place
+from portcall_oci.place import Place, imprint_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,14 +79,19 @@ async def _by_search(backend: RegistryBackend, rows: Rows, query: str, place: Pl
     found = await backend.distribution.search(query, place.page + 1)
     if found is None:
         return None
-    told = place.rows(found.rows)
-    images, lost = read_rows(told, rows.found)
-    after = place.after(found.rows, "" if found.goes_on and place.page + 1 < _MOST_PAGES else None)
+    imprint = imprint_of(text(mapping(row).get("name")) or "" for row in found.rows)
+    if place.leads_back_to(imprint):
+        return RepositoryPage((), warnings=("the registry's search tells the same page again and again",))
+    images, warnings = read_rows(place.rows(found.rows), rows.found)
+    problem, goes_on = found.problem, found.goes_on
+    if goes_on and place.page + 1 >= _MOST_PAGES:
+        problem, goes_on = f"only the first {_MOST_PAGES} pages of the registry's search were read", False
+    after = place.after(found.rows, "" if goes_on else None, imprint)
     return RepositoryPage(
         tuple({image.name: image for image in images}.values()),
         next=str(after) if after else None,
         total=found.total,
-        warnings=(*lost, found.problem) if found.problem else lost,
+        warnings=(*warnings, problem) if problem else warnings,
     )
 
 

@@ -62,9 +62,15 @@ class QuayBackend(RegistryBackend):
         self._rows = Rows(self.upstream.registry, self._quay.upstream.endpoint)
         self._plain = ApiClient(context.http, context.upstream)
 
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What this registry can be asked; of a mirror's images, no scanner tells."""
+        told = super().capabilities
+        return told if self.is_told_of else tuple(each for each in told if each != "vulnerabilities")
+
     def web_url(self, repository: str) -> str:
-        """Return the repository's page."""
-        return f"{self.upstream.endpoint}/repository/{repository}"
+        """Return the repository's page, on Quay's own site wherever images come from."""
+        return self._rows.page(repository)
 
     async def search(self, query: str, *, limit: int, cursor: str | None = None) -> RepositoryPage:
         """Return one page of the repositories whose name or description holds ``query``, ten at a time."""
@@ -78,7 +84,10 @@ class QuayBackend(RegistryBackend):
         """Return what Quay tells of one repository; it counts no pulls for ever, so none are told.
 
         What only the registry's login may read (a robot's, say) is told of by the registry: that it is there.
+        Of a mirror's repositories Quay tells nothing.
         """
+        if not self.is_told_of:
+            return await super().get_repository(repository, readme=readme)
         try:
             return await get_repository(self._quay, self._rows, repository, readme=readme)
         except HiddenError as hidden:
@@ -91,7 +100,9 @@ class QuayBackend(RegistryBackend):
         return await search_users(self._quay, self._rows, query, limit)
 
     async def get_vulnerabilities(self, repository: str, digest: str) -> ScanReport:
-        """Return what Clair says of one manifest, told to whoever may pull it."""
+        """Return what Clair says of one manifest, told to whoever may pull it; nothing of a mirror's."""
+        if not self.is_told_of:
+            raise self.unsupported("is asked at a mirror, of whose images its scanner does not tell")
         return await scan_report(self._quay, repository, digest)
 
     async def list_tags(self, repository: str, *, limit: int | None = None, cursor: str | None = None) -> TagPage:
@@ -102,7 +113,7 @@ class QuayBackend(RegistryBackend):
         if cursor is None:
             return await self._first_tags(repository, limit)
         kind, _, place = cursor.partition(":")
-        if kind == _BY_API:
+        if kind == _BY_API and self.is_told_of:
             return await self._tags_by_api(repository, place)
         if kind == _BY_REGISTRY:
             return await self._tags_by_registry(repository, limit, place)
@@ -127,7 +138,7 @@ class QuayBackend(RegistryBackend):
         return known.with_warnings(f"that it is there is all that is told: {_why(hidden)}")
 
     async def _first_tags(self, repository: str, limit: int | None) -> TagPage:
-        if self._quay.upstream.origin != self.upstream.origin:
+        if not self.is_told_of:
             # What a mirror of Quay has, its own list tells.
             return await self._tags_by_registry(repository, limit, None)
         try:

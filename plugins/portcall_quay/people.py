@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from portcall.errors import NotFoundError
+from portcall.errors import NotFoundError, PortcallError
 from portcall.plugin import UserPage, read_rows
 from portcall_quay.names import is_name
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from portcall.models import DockerUser
     from portcall_quay.api import QuayApi
     from portcall_quay.rows import Rows
@@ -19,23 +21,30 @@ async def search_users(api: QuayApi, rows: Rows, query: str, limit: int) -> User
     """Return accounts whose names begin with ``query``, the exact one first, then organisations.
 
     Quay tells up to five owners of repositories that the caller may see, and up to ten users; an
-    organisation that shows no repository is found by its whole name alone.
+    organisation that shows no repository is found by its whole name alone. A lookup that fails costs a warning.
+
+    Raises:
+        PortcallError: A lookup failed, and the others found nobody.
 
     Source: quay/quay endpoints/api/search.py (find/all, entities).
     """
     wanted = query.strip().lower()
-    owners, users, exact = await asyncio.gather(
-        _found(api, rows, ("find", "all"), {"query": wanted}),
-        _users(api, rows, wanted),
-        _organization(api, rows, wanted),
+    looked = await asyncio.gather(
+        _attempted(_organization(api, rows, wanted)),
+        _attempted(_found(api, rows, ("find", "all"), {"query": wanted})),
+        _attempted(_users(api, rows, wanted)),
     )
-    found = {account.username: account for account in (*exact, *owners, *users)}
+    found = {account.username: account for accounts, _ in looked for account in accounts}
+    failures = [failure for _, failure in looked if failure is not None]
+    if failures and not found:
+        raise failures[0]
     ranked = sorted(found.values(), key=lambda account: account.username != wanted)
     told = (
         f"{api.registry} looks at the beginnings of names, and tells ten users and five owners of repositories at "
         "most; an organisation that shows no repository is found by its whole name alone"
     )
-    return UserPage(tuple(ranked[:limit]), (told,))
+    missed = dict.fromkeys(f"not everybody could be looked for: {failure.message}" for failure in failures)
+    return UserPage(tuple(ranked[:limit]), (told, *missed))
 
 
 async def is_somebody(api: QuayApi, name: str) -> bool:
@@ -50,6 +59,16 @@ async def _exists(api: QuayApi, kind: str, name: str) -> bool:
     except NotFoundError:
         return False
     return True
+
+
+async def _attempted(
+    lookup: Awaitable[tuple[DockerUser, ...]],
+) -> tuple[tuple[DockerUser, ...], PortcallError | None]:
+    """Return what a lookup found, and why it found nobody where it failed."""
+    try:
+        return await lookup, None
+    except PortcallError as error:
+        return (), error
 
 
 async def _users(api: QuayApi, rows: Rows, prefix: str) -> tuple[DockerUser, ...]:

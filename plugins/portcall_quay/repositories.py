@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from portcall.errors import InvalidArgumentError, NotFoundError, PortcallError, UpstreamError
-from portcall.plugin import RepositoryPage, read_rows, text
+from portcall.plugin import RepositoryPage, bad_cursor, read_rows, text
 from portcall_quay.names import is_name, path_of
 from portcall_quay.people import is_somebody
 from portcall_quay.problems import refused_repository
@@ -22,7 +22,7 @@ async def list_repositories(api: QuayApi, rows: Rows, namespace: str, cursor: st
     """Return one page of a namespace's repositories, a hundred, however many are wanted.
 
     Raises:
-        InvalidArgumentError: ``namespace`` is none.
+        InvalidArgumentError: ``namespace`` or ``cursor`` is none.
         NotFoundError: There is neither user nor organisation of that name.
 
     Source: quay/quay endpoints/api/repository.py.
@@ -31,6 +31,8 @@ async def list_repositories(api: QuayApi, rows: Rows, namespace: str, cursor: st
         raise InvalidArgumentError(
             "argument 'namespace' is no user's or organisation's name", hint="One word, e.g. prometheus."
         )
+    if cursor is not None and not (cursor.isascii() and cursor.isprintable()):
+        raise bad_cursor()
     parameters = {"namespace": namespace, "public": "true", "last_modified": "true"}
     what = f"repositories of {namespace}"
     answer = await api.get(

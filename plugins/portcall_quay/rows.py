@@ -45,6 +45,10 @@ class Rows:
     registry: str
     site: str
 
+    def page(self, repository: str) -> str:
+        """Return a repository's page."""
+        return f"{self.site}/repository/{repository}"
+
     def image(self, row: object) -> DockerImage | None:
         """Return a repository, from a search, a list, or told in full."""
         told = mapping(row)
@@ -66,7 +70,7 @@ class Rows:
             registry=self.registry,
             reference=reference.name,
             is_private=not public if isinstance(public, bool) else None,
-            web_url=f"{self.site}/repository/{reference.repository}",
+            web_url=self.page(reference.repository),
         )
 
     def account(self, row: object) -> DockerUser | None:

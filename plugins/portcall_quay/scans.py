@@ -5,16 +5,24 @@ Source: quay/quay endpoints/api/secscan.py, data/secscan_model/secscan_v4_model.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from portcall.errors import InvalidReferenceError, PortcallError, UnsupportedError, UpstreamError
+from portcall.errors import (
+    HiddenError,
+    InvalidReferenceError,
+    PortcallError,
+    UnavailableError,
+    UnsupportedError,
+    UpstreamError,
+)
 from portcall.models import SEVERITIES, Vulnerability
 from portcall.plugin import ScanReport, count, is_digest, listing, mapping, read_rows, text
 from portcall_quay.names import path_of
-from portcall_quay.problems import is_page, refused_repository
+from portcall_quay.problems import is_page, refused, refused_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from portcall.plugin import Reply, Upstream
     from portcall_quay.api import QuayApi
@@ -25,8 +33,14 @@ _LOGINS = (
 )
 #: By Clair's words, in lower case; "Defcon1", of Clair 2, is above them all.
 _SEVERITIES = {"defcon1": "critical", **{severity: severity for severity in SEVERITIES}}
+#: What a status is: one word, for it is passed on.
+_STATUS = re.compile(r"[a-z_]{1,40}\Z")
 #: A feature, and one of its findings, unread.
 _Finding = tuple[dict[str, Any], Any]
+
+
+class NoSuchPathError(UnavailableError):
+    """A web page for what is not there: Quay's where it has no scanner, and any proxy's."""
 
 
 async def scan_report(api: QuayApi, repository: str, digest: str) -> ScanReport:
@@ -36,18 +50,28 @@ async def scan_report(api: QuayApi, repository: str, digest: str) -> ScanReport:
         InvalidReferenceError: ``repository`` or ``digest`` is none.
         HiddenError: There is no such repository, or these credentials may not read it.
         NotFoundError: It has no such manifest.
-        UnavailableError: The scanner is out of reach (520).
+        UnavailableError: The scanner is out of reach (520), or the API.
         UnsupportedError: This Quay has no scanner.
     """
     if not is_digest(digest):
         raise InvalidReferenceError("a digest is none", hint="It reads sha256: and 64 hexadecimal digits.")
-    answer = await api.get(
-        ("repository", *path_of(repository), "manifest", digest, "security"),
-        {"vulnerabilities": "true"},
-        what=f"manifest {digest[:19]}… of {repository}",
-        refuse=_refused,
-        takes_logins=True,
-    )
+    path = ("repository", *path_of(repository))
+    try:
+        answer = await api.get(
+            (*path, "manifest", digest, "security"),
+            {"vulnerabilities": "true"},
+            what=f"manifest {digest[:19]}… of {repository}",
+            refuse=_refused,
+            takes_logins=True,
+        )
+    except NoSuchPathError as missing:
+        if not await _answers(api, path):
+            raise
+        raise UnsupportedError(
+            f"{api.registry} has no scanner that could be asked",
+            hint="Its administrators decide (FEATURE_SECURITY_SCANNER).",
+            registry=api.registry,
+        ) from missing
     return read_report(answer, api.registry)
 
 
@@ -71,7 +95,7 @@ def read_report(answer: dict[str, Any], registry: str) -> ScanReport:
             registry=registry,
         )
     if status != "scanned":
-        return ScanReport(status)
+        return ScanReport(status if _STATUS.match(status) else "unknown")
     known, warnings = read_rows(list(_findings(listing(features))), _vulnerability)
     if not features:
         # A binary without a package database, for one.
@@ -82,13 +106,20 @@ def read_report(answer: dict[str, Any], registry: str) -> ScanReport:
 
 def _refused(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
     if reply.status == 404 and is_page(reply):
-        # Quay has no such path then (FEATURE_SECURITY_SCANNER), and answers with its page for that.
-        return UnsupportedError(
-            f"{upstream.registry} has no scanner that could be asked",
-            hint="Its administrators decide; if its API is elsewhere, set api for this registry.",
-            registry=upstream.registry,
-        )
+        page = refused(reply, upstream, what)
+        return NoSuchPathError(page.message, hint=page.hint, registry=page.registry)
     return refused_repository(reply, upstream, what, _LOGINS)
+
+
+async def _answers(api: QuayApi, path: Sequence[str]) -> bool:
+    """Tell whether the API is there and answers at all: that a repository is hidden is an answer, too."""
+    try:
+        await api.get(path, {"includeTags": "false"}, what="repository", refuse=refused_repository)
+    except HiddenError:
+        return True
+    except PortcallError:
+        return False
+    return True
 
 
 def _findings(features: Iterable[object]) -> Iterator[_Finding]:

@@ -134,6 +134,7 @@ class TestTheLine:
                 assert answer["result"]["structuredContent"]["digest"] == APP.digest
             assert await server.hang_up() == 0
         assert "a stray print" in log.read_text()
+        assert "a program's print while importing" in log.read_text()
 
 
 class TestStarting:

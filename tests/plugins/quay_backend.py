@@ -23,21 +23,25 @@ async def gateway(
     prefix: str = "quay.io",
     *,
     names_api: bool | None = None,
+    token: str = "",
     environ: dict[str, str] | None = None,
     **entry: Any,
 ) -> AsyncIterator[Portcall]:
     """Serve ``quay`` at ``prefix``, and yield a gateway; it may do nothing wrong.
 
-    Its API is on the same host; for quay.io, where another is known, the configuration says so.
+    Its API is on the same host; for quay.io, where another is known, the configuration says so. ``token`` is for
+    the API alone.
     """
     with quay.serve() as address, TemporaryDirectory() as folder:
         file = Path(folder) / "config.toml"
         file.touch()
         named = prefix == "quay.io" if names_api is None else names_api
         known = {"endpoint": address.url, **({"api": address.url} if named else {}), **entry}
+        known |= {"api_token_env": "API_TOKEN"} if token else {}
         variables = {
             "PORTCALL_REGISTRIES": json.dumps({prefix: known}),
             "PORTCALL_NETWORK__PROXY": "none",
+            "API_TOKEN": token,
             **(environ or {}),
         }
         async with Portcall(load_settings(file, variables)) as pc:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import pytest
 from tests.plugins.conftest import BOTH, asked, knowing, playing
 
@@ -9,8 +12,9 @@ from portcall import Portcall
 from portcall.errors import NotFoundError, RateLimitedError
 from portcall.models import RateLimitInfo
 from portcall.plugin import TokenService
-from portcall.settings import Settings
-from portcall.testing import BearerAuth, quirks
+from portcall.reference import parse_reference
+from portcall.settings import Settings, load_settings
+from portcall.testing import BasicAuth, BearerAuth, quirks
 from portcall_dockerhub import DockerHubBackend
 
 pytestmark = pytest.mark.anyio
@@ -127,3 +131,22 @@ async def test_the_short_name_is_the_familiar_one():
         async with knowing("docker.io", registry) as pc:
             detail = await pc.get_image_details("index.docker.io/library/nginx:1.0")
     assert (detail.name, detail.reference) == ("nginx", f"nginx@{BOTH.digest}")
+
+
+async def test_a_mirrors_password_is_shown_to_the_mirror_and_never_to_the_api():
+    auth = BasicAuth({"ada": "canary-Pa55word"})
+    with playing("library/nginx", auth=auth) as registry:
+        entry = {"endpoint": registry.address.url, "username": "ada", "password_env": "SECRET"}
+        variables = {
+            "PORTCALL_REGISTRIES": json.dumps({"docker.io": entry}),
+            "PORTCALL_NETWORK__PROXY": "none",
+            "SECRET": "canary-Pa55word",
+        }
+        async with Portcall(load_settings(os.devnull, variables)) as pc:
+            hub = await pc._backend_for(parse_reference("nginx"))
+            await hub.resolve("library/nginx", "latest")
+        assert registry.requests[-1].scheme_used == "basic"
+    assert hub.api is not None
+    asked_as = hub.api.upstream
+    assert (asked_as.endpoint, asked_as.credentials, asked_as.source) == ("https://hub.docker.com", None, None)
+    assert not hub.is_told_of

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import pytest
 from tests.plugins.conftest import asked
 from tests.plugins.oci_gateway import backend_of, gateway, names, telling, whole
 
 from portcall import Portcall
-from portcall.errors import InvalidArgumentError, NotFoundError, PortcallError, UnsupportedError, UpstreamError
-from portcall.testing import quirks
-from portcall.testing.quirks import Quirk
+from portcall.errors import (
+    BlockedError,
+    InvalidArgumentError,
+    NotFoundError,
+    PortcallError,
+    UnsupportedError,
+    UpstreamError,
+)
+from portcall.testing import Reply, Request, quirks
+from portcall.testing.quirks import Context, Quirk
 
 pytestmark = pytest.mark.anyio
 
@@ -196,18 +207,44 @@ async def test_a_list_that_begins_anew_is_told_once_and_said_to():
     assert page.warnings == ("the registry begins its list anew instead of going on",)
 
 
-async def test_a_circle_of_several_pages_ends_some_time(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("portcall_oci.names.MOST_PAGES", 5)
-    there = telling(CATALOG, {"repositories": ["a/a"]}, Link="</v2/_catalog?p=2>; rel=next")
-    back = telling("p=2$", {"repositories": ["b/b"]}, Link="</v2/_catalog?p=1>; rel=next")
-    async with gateway(there, back, holding=[]) as (pc, _):
+@dataclass(frozen=True)
+class Pages(Quirk):
+    """Tells one name a page, ``team/app-1``, and leads to the next page where ``leads`` does not say another."""
+
+    leads: Mapping[int, int] = field(default_factory=dict)
+
+    def spoil(self, request: Request, reply: Reply, context: Context) -> Reply:
+        number = int(request.parameter("p") or 1)
+        link = f"</v2/_catalog?p={self.leads.get(number, number + 1)}>; rel=next"
+        body = json.dumps({"repositories": [f"team/app-{number}"]}).encode()
+        return Reply(headers={"Content-Type": "application/json", "Link": link}, body=body)
+
+
+async def test_a_circle_back_to_the_first_page_ends_there_and_is_told_once():
+    async with gateway(Pages(leads={2: 1}, path=CATALOG), holding=[]) as (pc, registry):
         page = await pc.list_repositories("", "reg.test", 100)
-    assert page.next_cursor is None
+        assert registry.count("catalog") == 3
+    assert names(page.repositories) == ["team/app-1", "team/app-2"]
+    assert (page.next_cursor, page.warnings) == (None, ("the registry's list goes round in a circle",))
+
+
+async def test_a_circle_behind_the_first_page_is_noticed_from_call_to_call():
+    async with gateway(Pages(leads={4: 2}, path=CATALOG), holding=[]) as (pc, _):
+        told = await listed(pc, "", 2)
+    assert set(told) == {f"team/app-{number}" for number in (1, 2, 3, 4)}
+    assert len(told) == 12
+
+
+async def test_a_list_without_end_ends_and_says_so(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("portcall_oci.names.MOST_PAGES", 5)
+    async with gateway(Pages(path=CATALOG), holding=[]) as (pc, _):
+        page = await pc.list_repositories("", "reg.test", 100)
+    assert (len(page.repositories), page.next_cursor) == (5, None)
     assert page.warnings == ("only the first 5 pages of the registry's list were read",)
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "found:0:0:0:", "names:0:0:2:", "names:-1:0:0:", "names:0:0:0", "names:٢:0:0:/v2/"]
+    "cursor", ["", "x", "found:0:0:0:", "names:0:0:2::", "names:-1:0:0::", "names:0:0:0:", "names:٢:0:0::/v2/"]
 )
 async def test_a_cursor_that_is_none_is_refused_unasked(cursor: str):
     async with gateway(holding=NAMES) as (pc, registry):
@@ -216,9 +253,11 @@ async def test_a_cursor_that_is_none_is_refused_unasked(cursor: str):
         assert registry.requests == []
 
 
-@pytest.mark.parametrize("place", ["https://evil.example/", "@evil.example/", "//evil.example/"])
+@pytest.mark.parametrize(
+    "place", ["https://evil.example/", "@evil.example/", "//evil.example/", "/v2/\ud800", "/\n"]
+)
 async def test_a_forged_cursor_leads_nowhere_else(place: str):
     async with gateway(holding=NAMES) as (pc, registry):
-        with pytest.raises((InvalidArgumentError, UnsupportedError, UpstreamError)):
-            await backend_of(pc).list_repositories("team", limit=10, cursor=f"names:1:0:0:{place}")
+        with pytest.raises((InvalidArgumentError, BlockedError, UnsupportedError, UpstreamError)):
+            await backend_of(pc).list_repositories("team", limit=10, cursor=f"names:1:0:0::{place}")
         assert {one.host for one in registry.requests} <= {registry.address.netloc}

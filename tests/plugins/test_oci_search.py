@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,8 +14,8 @@ from tests.plugins.oci_gateway import PASSWORD, USER, backend_of, gateway, names
 from portcall import Portcall
 from portcall.errors import InvalidArgumentError, PortcallError, UnauthorizedError, UnsupportedError
 from portcall.settings import Settings
-from portcall.testing import BasicAuth, BearerAuth, V1Search, quirks
-from portcall.testing.quirks import Quirk
+from portcall.testing import BasicAuth, BearerAuth, Reply, Request, V1Search, quirks
+from portcall.testing.quirks import Context, Quirk
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +58,36 @@ async def test_its_pages_lose_and_repeat_nothing(limit: int):
     async with gateway(holding=MANY, search=V1Search()) as (pc, registry):
         assert await searched(pc, "app", limit) == MANY
         assert len(registry.requests) == 3
+
+
+@dataclass(frozen=True)
+class Endless(Quirk):
+    """Says that there are fifty pages of a search, and more."""
+
+    def spoil(self, request: Request, reply: Reply, context: Context) -> Reply:
+        number = request.parameter("page")
+        rows = [{"name": f"team/app-{number}"}]
+        return reply.with_body(json.dumps({"results": rows, "num_pages": 5000, "num_results": 5000}).encode())
+
+
+async def test_the_end_of_a_search_without_end_is_told():
+    async with gateway(Endless(path=SEARCH), holding=NAMES, search=SHOP) as (pc, _):
+        backend = backend_of(pc)
+        last_but_one = await backend.search("app", limit=10, cursor="found:98:0:1::")
+        last = await backend.search("app", limit=10, cursor=last_but_one.next)
+    assert (last_but_one.warnings, last.total, last.next) == ((), 5000, None)
+    assert names(last.repositories) == ["team/app-100"]
+    assert last.warnings == ("only the first 100 pages of the registry's search were read",)
+
+
+@pytest.mark.parametrize("odd", [{}, {"name": "\ud800"}], ids=["names", "half a surrogate"])
+async def test_a_search_that_knows_no_pages_is_told_once(odd: dict[str, str]):
+    answer = telling(SEARCH, {"results": [{"name": "shop/api"}, odd], "num_pages": 50, "num_results": 5000})
+    async with gateway(answer, holding=NAMES, search=SHOP) as (pc, registry):
+        page = await pc.search_images("api", "reg.test", 10)
+        assert len(registry.requests) == 2
+    assert (names(page.images), page.next_cursor) == (["shop/api"], None)
+    assert "the registry's search tells the same page again and again" in page.warnings
 
 
 async def test_a_search_that_tells_no_more_says_so():
@@ -236,7 +268,10 @@ async def test_a_wrong_password_is_said_to_be_wrong_and_shown_once(search: V1Sea
         assert len([request for request in registry.requests if request.scheme_used]) == 1
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "other:0:0:0:", "found:0:0:0", "found:99999:0:0:", "names:0:x:0:"])
+@pytest.mark.parametrize(
+    "cursor",
+    ["", "x", "other:0:0:0::", "found:0:0:0:", "found:99999:0:0::", "names:0:x:0::", "names:0:0:0:nomark:"],
+)
 async def test_a_cursor_that_is_none_is_refused_unasked(cursor: str):
     async with gateway(holding=NAMES) as (pc, registry):
         with pytest.raises(InvalidArgumentError, match="cursor"):

@@ -38,11 +38,10 @@ async def test_quays_web_address_means_the_image():
     assert detail.name == "quay.io/prometheus/busybox"
 
 
-@pytest.mark.parametrize("prefix", ["quay.io", "quay.corp.example"])
-async def test_an_image_has_its_page_at_the_very_quay_that_was_asked(prefix: str):
+async def test_an_image_has_its_page_at_the_very_quay_that_was_asked():
     with playing("team/app") as registry:
-        async with knowing(prefix, registry, backend="quay") as pc:
-            detail = await pc.get_image_details(f"{prefix}/team/app")
+        async with knowing("quay.corp.example", registry, backend="quay") as pc:
+            detail = await pc.get_image_details("quay.corp.example/team/app")
         assert detail.web_url == f"{registry.address.url}/repository/team/app"
 
 

@@ -49,7 +49,7 @@ async def test_what_quay_does_not_tell_is_not_told():
 
 
 async def test_robots_and_teams_are_neither():
-    async with backend(environ={"QUAY_TOKEN": OAUTH_TOKEN}) as quay:
+    async with backend(token=OAUTH_TOKEN) as quay:
         found = (await quay.search_users("pro", limit=10)).users
     assert {each.username for each in found} == {"prometheus", "projectquay"}
 
@@ -78,11 +78,23 @@ async def test_a_row_that_makes_no_sense_costs_itself_alone():
     assert "adalbert" in {each.username for each in found}
 
 
-@pytest.mark.parametrize("path", ["/find/all", "/entities/", "/organization/"])
+LOOKUPS = ["/find/all", "/entities/", "/organization/"]
+
+
+@pytest.mark.parametrize("path", LOOKUPS)
+async def test_a_lookup_that_fails_costs_itself_alone_and_is_told(path: str):
+    async with backend(QuayDouble(quirks=[Outage(path=path)])) as quay:
+        told = await quay.search_users("prometheus", limit=10)
+    assert [each.username for each in told.users] == ["prometheus"]
+    assert told.warnings[1].startswith("not everybody could be looked for: quay.io answered 502")
+    assert len(told.warnings) == 2
+
+
+@pytest.mark.parametrize("path", LOOKUPS)
 async def test_who_could_not_be_looked_for_is_not_said_to_be_missing(path: str):
     async with backend(QuayDouble(quirks=[Outage(path=path)])) as quay:
         with pytest.raises(UnavailableError):
-            await quay.search_users("ada", limit=10)
+            await quay.search_users("nobody", limit=10)
 
 
 async def test_too_many_requests_are_said_to_be_that():

@@ -44,7 +44,7 @@ async def test_a_namespace_lists_what_is_public_with_its_dates():
 
 
 async def test_members_see_private_repositories_too():
-    async with backend(environ={"QUAY_TOKEN": OAUTH_TOKEN}) as quay:
+    async with backend(token=OAUTH_TOKEN) as quay:
         page = await quay.list_repositories("prometheus", limit=25)
     assert [each.is_private for each in page.repositories] == [False, False, True]
 
@@ -63,6 +63,15 @@ async def test_a_list_that_goes_round_in_a_circle_ends():
         page = await quay.list_repositories("bulk", limit=25, cursor="again")
     assert page.next is None
     assert "circle" in page.warnings[0]
+
+
+@pytest.mark.parametrize("cursor", ["\ud800", "é", "a\nb"], ids=repr)
+async def test_what_cannot_be_where_a_list_goes_on_is_never_sent(cursor: str):
+    double = QuayDouble()
+    async with backend(double) as quay:
+        with pytest.raises(InvalidArgumentError, match="cursor"):
+            await quay.list_repositories("bulk", limit=25, cursor=cursor)
+    assert double.requests == []
 
 
 async def test_a_namespace_that_nobody_has_is_not_found():
@@ -146,14 +155,14 @@ async def test_missing_and_private_are_the_same_to_strangers(repository: str):
 
 @pytest.mark.parametrize("repository", ["prometheus/internal", "prometheus/never-was"])
 async def test_missing_and_private_are_the_same_to_those_who_may_not_read(repository: str):
-    async with backend(environ={"QUAY_TOKEN": GUEST_TOKEN}) as quay:
+    async with backend(token=GUEST_TOKEN) as quay:
         with pytest.raises(HiddenError, match="or no access to it is granted") as hidden:
             await quay.get_repository(repository)
-    assert "The credentials from the QUAY_TOKEN do not open it" in hidden.value.hint
+    assert "The credentials from the configuration do not open it" in hidden.value.hint
 
 
 async def test_a_token_that_is_nobodys_is_named_where_it_matters():
-    async with backend(environ={"QUAY_TOKEN": "nobodys"}) as quay:
+    async with backend(token="nobodys") as quay:
         assert (await quay.get_repository("ada/tools")).is_private is False
         with pytest.raises(HiddenError) as hidden:
             await quay.get_repository("prometheus/internal")
@@ -162,7 +171,7 @@ async def test_a_token_that_is_nobodys_is_named_where_it_matters():
 
 
 async def test_a_token_opens_what_is_private():
-    async with backend(environ={"QUAY_TOKEN": OAUTH_TOKEN}) as quay:
+    async with backend(token=OAUTH_TOKEN) as quay:
         told = await quay.get_repository("prometheus/internal")
     assert (told.is_private, told.description) == (True, "For members")
 

@@ -80,13 +80,24 @@ async def test_it_costs_one_request():
     assert [asked.operation for asked in double.requests] == ["getRepoManifestSecurity"]
 
 
-@pytest.mark.parametrize("status", ["failed", "queued", "unsupported", "manifest_layer_too_large", "of tomorrow"])
+@pytest.mark.parametrize("status", ["failed", "queued", "unsupported", "manifest_layer_too_large"])
 async def test_where_there_is_no_result_there_is_a_status_alone(status: str):
     double = QuayDouble()
     digest = scanned(double)
     double.catalogue.scan(digest, Scan(status))  # type: ignore[arg-type]
     async with backend(double) as quay:
         assert await quay.get_vulnerabilities(EXPORTER, digest) == ScanReport(status)
+
+
+@pytest.mark.parametrize(
+    "status", ["of tomorrow", "Queued.", "see https://evil.example", "queued\n", "x" * 41, "é"], ids=repr
+)
+async def test_a_status_that_is_not_one_word_is_passed_on_to_nobody(status: str):
+    double = QuayDouble()
+    digest = scanned(double)
+    double.catalogue.scan(digest, Scan(status))  # type: ignore[arg-type]
+    async with backend(double) as quay:
+        assert await quay.get_vulnerabilities(EXPORTER, digest) == ScanReport("unknown")
 
 
 async def test_the_tool_looks_at_the_platforms_manifest_and_puts_the_worst_first():
@@ -112,8 +123,8 @@ async def test_the_registrys_login_opens_the_reports_of_what_is_private(login: t
 
 async def test_a_token_for_the_api_comes_before_the_registrys_login():
     double = QuayDouble()
-    entry = {"username": ROBOT[0], "password_env": "ROBOT", "api_token_env": "API"}
-    async with backend(double, environ={"ROBOT": ROBOT[1], "API": OAUTH_TOKEN}, **entry) as quay:
+    entry = {"username": ROBOT[0], "password_env": "ROBOT"}
+    async with backend(double, token=OAUTH_TOKEN, environ={"ROBOT": ROBOT[1]}, **entry) as quay:
         await quay.get_vulnerabilities(INTERNAL, private(double))
     assert double.requests[0].headers["authorization"] == f"Bearer {OAUTH_TOKEN}"
 
@@ -183,10 +194,10 @@ async def test_strangers_are_told_which_credentials_count():
 )
 async def test_credentials_that_do_not_open_it_are_named_and_not_shown(token: str, hint: str):
     double = QuayDouble()
-    async with backend(double, environ={"QUAY_TOKEN": token}) as quay:
+    async with backend(double, token=token) as quay:
         with pytest.raises(HiddenError) as hidden:
             await quay.get_vulnerabilities(INTERNAL, private(double))
-    assert f"The credentials from the QUAY_TOKEN {hint}" in hidden.value.hint
+    assert f"The credentials from the configuration {hint}" in hidden.value.hint
     assert token not in hidden.value.hint
 
 
@@ -205,6 +216,23 @@ async def test_a_quay_without_scanner_says_so():
     double = QuayDouble(security_scanner=False)
     async with backend(double) as quay:
         with pytest.raises(UnsupportedError, match="has no scanner that could be asked"):
+            await quay.get_vulnerabilities(EXPORTER, scanned(double))
+
+
+async def test_a_quay_without_scanner_says_so_of_a_robots_repository_too():
+    double = QuayDouble(security_scanner=False)
+    entry = {"username": ROBOT[0], "password_env": "ROBOT"}
+    async with backend(double, environ={"ROBOT": ROBOT[1]}, **entry) as quay:
+        with pytest.raises(UnsupportedError, match="has no scanner that could be asked"):
+            await quay.get_vulnerabilities(INTERNAL, private(double))
+
+
+@pytest.mark.parametrize("second", [HtmlInsteadOfJson, Outage, TooManyRequests])
+async def test_a_page_in_place_of_the_whole_api_is_no_quay_without_scanner(second: type[quirks.Quirk]):
+    double = QuayDouble(quirks=[HtmlInsteadOfJson(status=404, path="/security")])
+    async with backend(double) as quay:
+        double.add(second(path="includeTags"))
+        with pytest.raises(UnavailableError, match=r"web page \(404\)"):
             await quay.get_vulnerabilities(EXPORTER, scanned(double))
 
 
@@ -232,11 +260,21 @@ async def test_what_is_no_digest_is_never_sent(digest: str):
         (TooManyRequests(), RateLimitedError),
         (HtmlInsteadOfJson(), UnavailableError),
         (HtmlInsteadOfJson(status=403), UnavailableError),
+        (HtmlInsteadOfJson(status=404), UnavailableError),
         (quirks.Answer(200, body=b"{}"), UpstreamError),
         (quirks.Answer(200, body=b'{"status": "scanned", "data": null}'), UpstreamError),
         (quirks.Answer(200, body=b'{"status": "scanned", "data": {"Layer": {"Features": 7}}}'), UpstreamError),
     ],
-    ids=["down", "too many", "page", "page of a proxy", "nothing", "scanned, no data", "scanned, no features"],
+    ids=[
+        "down",
+        "too many",
+        "page",
+        "page of a proxy",
+        "no such page",
+        "nothing",
+        "scanned, no data",
+        "scanned, no features",
+    ],
 )
 async def test_what_is_no_report_is_an_error_and_not_a_clean_image(quirk: quirks.Quirk, error: type[Exception]):
     double = QuayDouble(quirks=[quirk])

@@ -151,6 +151,6 @@ async def test_a_quay_that_wants_a_login_says_which_one():
 
 
 async def test_with_a_token_private_repositories_are_found_and_said_to_be_private():
-    async with backend(environ={"QUAY_TOKEN": OAUTH_TOKEN}) as quay:
+    async with backend(token=OAUTH_TOKEN) as quay:
         (found,) = (await quay.search("internal", limit=10)).repositories
     assert (found.name, found.is_private) == ("quay.io/prometheus/internal", True)

@@ -191,22 +191,11 @@ async def test_robots_and_app_tokens_open_the_registry_and_are_not_shown_to_the_
 
 async def test_a_token_of_the_apis_own_is_used_beside_a_robot():
     double = QuayDouble()
-    entry = {"username": ROBOT[0], "password_env": "ROBOT", "api_token_env": "API"}
-    async with gateway(double, environ={"ROBOT": ROBOT[1], "API": OAUTH_TOKEN}, **entry) as pc:
+    entry = {"username": ROBOT[0], "password_env": "ROBOT"}
+    async with gateway(double, token=OAUTH_TOKEN, environ={"ROBOT": ROBOT[1]}, **entry) as pc:
         page = await pc.search_tags("quay.io/prometheus/internal")
     assert page.tags[0].digest
     assert double.asked("listRepoTags")[0].headers["authorization"] == f"Bearer {OAUTH_TOKEN}"
-
-
-async def test_a_mirror_is_asked_for_what_the_mirror_has():
-    double, hub = QuayDouble(), QuayDouble()
-    with hub.serve() as address:
-        async with backend(double, api=f"http://127.0.0.1:{address.port}") as quay:
-            await quay.list_tags("coreos/etcd")
-            await quay.search("etcd", limit=10)
-    assert [asked.operation for asked in double.requests] == ["tags"]
-    assert [asked.operation for asked in hub.requests] == ["conductRepoSearch"]
-    assert hub.violations == hub.hostile == []
 
 
 async def test_a_disabled_namespace_is_said_to_be_disabled():

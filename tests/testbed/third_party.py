@@ -16,6 +16,7 @@ import subprocess
 from portcall.plugin import BackendRegistration, RegistryBackend, hookimpl
 
 print("a stray print while importing")
+subprocess.run(["echo", "a program's print while importing"], check=True)
 
 
 class NoisyBackend(RegistryBackend):

@@ -202,4 +202,7 @@ def _path(segments: Sequence[str]) -> str:
 
 
 def _query(parameters: Mapping[str, str | int]) -> str:
-    return f"?{urlencode(parameters)}" if parameters else ""
+    try:
+        return f"?{urlencode(parameters)}" if parameters else ""
+    except UnicodeEncodeError:
+        raise InvalidReferenceError("a parameter that is no text") from None

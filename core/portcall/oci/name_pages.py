@@ -90,14 +90,20 @@ class NameList:
         told = self._told(reply, upstream)
         names = tuple(name for name in told if isinstance(name, str) and self.is_name(name))
         target = next_link(reply.headers.get("link", ""), reply.url or url)
-        guessed = cursor is not None and cursor.endswith(_OWN)
-        if cursor is not None and _is_known(names, url, guessed=guessed):
-            return NamePage((), problem=None if guessed else _ANEW)
+        malformed = len(told) - len(names)
+        if cursor is not None and names:
+            guessed = cursor.endswith(_OWN)
+            last = _asked_after(url)
+            # Some registries tell the very name again that a page was to follow: what is behind it is new.
+            names = names[1:] if names[0] == last else names
+            if not names or _is_known(names, last, guessed=guessed):
+                ends = guessed or not (names or target)
+                return NamePage((), problem=None if ends else _ANEW)
         if target is None:
             following, problem = _own_cursor(names, told, url, page_size), None
         else:
             following, problem = _led_on(target, reply, url, upstream)
-        return NamePage(names, following, problem, len(told) - len(names))
+        return NamePage(names, following, problem, malformed)
 
     def _told(self, reply: Reply, upstream: Upstream) -> list[Any]:
         what = f"the {self.title} of {upstream.registry}"
@@ -130,15 +136,17 @@ def _own_cursor(names: tuple[str, ...], told: list[Any], url: str, page_size: in
     return f"{urlsplit(url).path}?{urlencode({'n': page_size, 'last': names[-1]})}{_OWN}"
 
 
-def _is_known(names: tuple[str, ...], url: str, *, guessed: bool) -> bool:
+def _asked_after(url: str) -> str:
+    """Return the name that a page was to follow; empty where its address does not say."""
+    return parse_qs(urlsplit(url).query).get("last", [""])[-1]
+
+
+def _is_known(names: tuple[str, ...], last: str, *, guessed: bool) -> bool:
     """Tell whether a page is an old one: it ends with the very name that it was to follow.
 
     Some registries ignore ``last``. Where nobody said that there is a page, others begin anew.
     """
-    last = parse_qs(urlsplit(url).query).get("last", [""])[-1]
-    if not names or not last:
-        return False
-    return names[-1] == last or (guessed and _is_first(names[0], last))
+    return last != "" and (names[-1] == last or (guessed and _is_first(names[0], last)))
 
 
 def _is_first(name: str, last: str) -> bool:

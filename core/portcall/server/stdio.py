@@ -27,9 +27,24 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
 
-async def serve_stdio(server: MCPServer[Any]) -> None:
-    """Serve MCP on stdin and stdout until stdin ends. Nothing but MCP reaches stdout meanwhile."""
+def claim_pipes() -> tuple[int, int] | None:
+    """Return private duplicates of stdin and stdout, where they are pipes; theirs lead elsewhere from now on.
+
+    Called before any plugin is loaded: what one of them starts may print as well.
+    """
     if not (_is_stream(0) and _is_stream(1)):
+        return None
+    return _claim(0, os.devnull), _claim(1, None)
+
+
+async def serve_stdio(server: MCPServer[Any], pipes: tuple[int, int] | None) -> None:
+    """Serve MCP on stdin and stdout until stdin ends. Nothing but MCP reaches stdout meanwhile.
+
+    Args:
+        server: What answers.
+        pipes: What :func:`claim_pipes` returned.
+    """
+    if pipes is None:
         if os.isatty(0):
             sys.stderr.write(
                 "portcall serve speaks MCP on stdin and stdout; an MCP host starts it. Ctrl-C ends it.\n"
@@ -38,7 +53,7 @@ async def serve_stdio(server: MCPServer[Any]) -> None:
         signal.signal(signal.SIGINT, lambda *_: os._exit(130))
         await server.run_stdio_async()
         return
-    await serve_pipes(server, _claim(0, os.devnull), _claim(1, None))
+    await serve_pipes(server, *pipes)
 
 
 async def serve_pipes(server: MCPServer[Any], incoming: int, outgoing: int) -> None:

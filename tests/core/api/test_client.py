@@ -143,3 +143,27 @@ def test_any_names_make_a_path_of_as_many_segments_or_none(names: list[str]):
         return
     assert [unquote(part) for part in path.split("/")] == names
     assert path.isascii()
+
+
+async def test_parameter_that_is_no_text_is_refused_before_anything_is_asked():
+    server = answering({})
+    async with api(server) as client:
+        with pytest.raises(InvalidReferenceError, match="no text"):
+            await client.get(["search"], {"query": "a\ud800b"})
+    assert server.requests == []
+
+
+async def test_what_holds_a_secret_is_not_kept():
+    server = answering({"token": "canary"})
+    async with api(server) as client:
+        for _ in range(2):
+            await client.get(["token"], keep=False)
+    assert len(server.requests) == 2
+
+
+async def test_answers_are_kept_for_whoever_asked():
+    server = answering({})
+    async with api(server) as client:
+        for caller in (client.asked_as(ADA), client.asked_as(None), client.asked_as(ADA)):
+            await caller.get(["x"])
+    assert len(server.requests) == 2

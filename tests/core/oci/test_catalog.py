@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,9 @@ from portcall.http.upstream import Credentials, Upstream
 from portcall.oci.catalog import read_catalog
 from portcall.oci.name_pages import NamePage
 from portcall.reference import parse_reference
-from portcall.testing import Address, BasicAuth, BearerAuth, FakeRegistry, RecordingServer, quirks
-from portcall.testing.quirks import Quirk
+from portcall.testing import Address, BasicAuth, BearerAuth, FakeRegistry, RecordingServer, Request, quirks
+from portcall.testing import Reply as Told
+from portcall.testing.quirks import Context, Quirk
 
 pytestmark = pytest.mark.anyio
 
@@ -66,6 +68,40 @@ async def test_every_repository_is_told_once_in_order(chosen: list[Quirk], size:
             pages = await all_pages(made, address, size)
     assert names_of(pages) == sorted(NAMES)
     assert {page.problem for page in pages} == {None}
+
+
+@dataclass(frozen=True)
+class LastIsInclusive(Quirk):
+    """``last`` is taken for the first name of the page, and a Link says so where there is more."""
+
+    with_link: bool = True
+
+    def spoil(self, request: Request, reply: Told, context: Context) -> Told:
+        size, last = int(request.parameter("n") or 0), request.parameter("last") or ""
+        rest = [name for name in sorted(NAMES) if name >= last]
+        page = rest[:size]
+        link = f'</v2/_catalog?n={size}&last={page[-1]}>; rel="next"' if len(rest) > size else None
+        told = reply.with_body(json.dumps({"repositories": page}).encode())
+        return told.with_headers({"Link": link if self.with_link else None})
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 6, 7, 8])
+@pytest.mark.parametrize("with_link", [True, False])
+async def test_a_name_that_a_page_repeats_from_the_one_before_is_told_once(with_link: bool, size: int):
+    with filled(LastIsInclusive(with_link=with_link)).serve() as address:
+        async with bench() as made:
+            pages = await all_pages(made, address, size)
+    assert names_of(pages) == sorted(NAMES)
+    assert {(page.problem, page.malformed) for page in pages} == {(None, 0)}
+
+
+async def test_a_registry_that_repeats_the_last_name_alone_and_leads_on_begins_anew():
+    registry = filled(LastIsInclusive())
+    with registry.serve() as address:
+        async with bench() as made:
+            first, second = await all_pages(made, address, 1)
+    assert (first.names, second.names) == ((min(NAMES),), ())
+    assert "anew" in (second.problem or "")
 
 
 async def test_a_registry_that_refuses_so_large_a_page_decides_itself():
