@@ -7,10 +7,11 @@ A plugin is a module (or an object) named by an entry point in the group ``portc
     [project.entry-points."portcall.plugins"]
     harbor = "portcall_harbor"
 
-What is promised: these hooks, and the names in ``portcall.plugin``, ``portcall.models``, ``portcall.errors`` and
-``portcall.testing``, stay compatible within a major version. New hooks, and new methods and fields with defaults,
-may come with a minor one. A plugin that also implements hooks of later versions marks them with
-``@hookimpl(optionalhook=True)``.
+What is promised: these hooks, and the names in ``portcall.plugin``, ``portcall.models`` and ``portcall.errors``,
+which are all that a plugin imports, stay compatible within a major version. So do ``portcall.Portcall``, which its
+tools are given, and for its tests ``portcall.settings`` and ``portcall.testing``. New hooks, and new methods and
+fields with defaults, may come with a minor one. A plugin that also implements hooks of later versions marks them
+with ``@hookimpl(optionalhook=True)``.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """The face that plugins are written against.
 
-This module, ``portcall.models``, ``portcall.errors`` and ``portcall.testing`` are all that a plugin, built
-in or not, may import.
-
-Within a major version what is here stays compatible; new names, and new methods and fields with defaults, may come
-with a minor one. The hooks are in :mod:`portcall.hookspecs`.
+This module, ``portcall.models`` and ``portcall.errors`` are all that a plugin, built in or not, imports, beside
+the type :class:`portcall.Portcall` of what its tools are given. What is promised, and the hooks, are in
+:mod:`portcall.hookspecs`.
 """
 
 from portcall.api import ApiClient, left_out, read_rows

@@ -22,7 +22,7 @@ class TestDockerHub(DiscoveryContract):
     host = "docker.io"
     repository = "library/nginx"
     query = "nginx"
-    namespace = "grafana"
+    namespace = "library"
     user = "grafana"
     unsupported = frozenset({"dockerfiles", "vulnerabilities"})
 
@@ -35,8 +35,9 @@ class TestDockerHub(DiscoveryContract):
             hub.registry.add(quirks.Answer(503))
 
         with hub.serve() as places:
-            yield Place({**places.settings, "api": places.api}, take_down)
-        assert (hub.violations, hub.hostile) == ([], [])
+            entry = {**places.settings, "api": places.api}
+            yield Place(entry, take_down, hostile=lambda: hub.hostile)
+        assert hub.violations == []
 
 
 class _Ghcr(DiscoveryContract):
@@ -49,11 +50,17 @@ class _Ghcr(DiscoveryContract):
     user = "acme"
     dockerfiles = "acme/app"
     unsupported = frozenset({"vulnerabilities"})
+    ignores_limit = frozenset({"search", "repositories"})
     token = ""
 
     @contextmanager
     def serve(self) -> Iterator[Place]:
         github = GitHubDouble()
+        for number in range(100):
+            # More than a page of packages, which has a hundred; and of repositories to look for them by, twenty.
+            name = f"acme/part-{number:03}"
+            source = github.catalogue.add_repository(name).full_name if number < 25 else None
+            github.package(name, repository=source)
 
         def take_down() -> None:
             github.api.add(GitHubOutage())
@@ -62,8 +69,8 @@ class _Ghcr(DiscoveryContract):
         with github.serve() as places:
             entry = {"endpoint": places.registry.url, "api": places.api.url}
             login = {"api_token_env": "GITHUB"} if self.token else {}
-            yield Place({**entry, **login}, take_down, {"GITHUB": self.token})
-        assert (github.violations, github.hostile) == ([], [])
+            yield Place({**entry, **login}, take_down, {"GITHUB": self.token}, lambda: github.hostile)
+        assert github.violations == []
 
 
 class TestGhcrAnonymously(_Ghcr):
@@ -82,18 +89,22 @@ class TestQuay(DiscoveryContract):
     host = "quay.io"
     repository = "prometheus/busybox"
     query = "busybox"
-    namespace = "prometheus"
+    namespace = "bulk"
     user = "prometheus"
     image = "prometheus/node-exporter:v1.4.0"
     unsupported = frozenset({"dockerfiles"})
+    ignores_limit = frozenset({"search", "repositories"})
 
     @contextmanager
     def serve(self) -> Iterator[Place]:
         quay = QuayDouble()
+        for number in range(12):
+            # More than a page of what a search finds, which has ten.
+            quay.catalogue.repository(f"prometheus/busybox-{number}", popularity=number)
         with quay.serve() as address:
             entry = {"endpoint": address.url, "api": address.url}
-            yield Place(entry, lambda: quay.add(QuayOutage(status=503)))
-        assert (quay.violations, quay.hostile) == ([], [])
+            yield Place(entry, lambda: quay.add(QuayOutage(status=503)), hostile=lambda: quay.hostile)
+        assert quay.violations == []
 
 
 class TestOci(DiscoveryContract):
@@ -104,10 +115,11 @@ class TestOci(DiscoveryContract):
     query = "shop"
     namespace = "team"
     unsupported = frozenset({"users", "dockerfiles", "vulnerabilities"})
+    ignores_limit = frozenset({"search", "repositories"})
 
     @contextmanager
     def serve(self) -> Iterator[Place]:
-        registry = FakeRegistry()
+        registry = FakeRegistry(page_size=2)
         for path in ("team/shop/api", "team/shop/web", "team/db", "other/shop", "solo"):
             registry.push(path, image([layer({"srv/app": path})]), tags=["1.0"])
         with registry.serve() as address:

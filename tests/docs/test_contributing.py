@@ -12,12 +12,13 @@ from tests.docs.blocks import ROOT, blocks_of
 
 def test_the_plugin_guide_works_as_written(tmp_path: Path):
     (project,) = blocks_of("CONTRIBUTING.md", "toml")
-    module, test = blocks_of("CONTRIBUTING.md", "python")
+    module, test, discovery = blocks_of("CONTRIBUTING.md", "python")
     source, target = tmp_path / "portcall-acme", tmp_path / "installed"
     source.mkdir()
     (source / "pyproject.toml").write_text(project.text)
     (source / "portcall_acme.py").write_text(module.text)
     (source / "test_acme.py").write_text(test.text)
+    (source / "test_acme_discovery.py").write_text(discovery.text)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--no-deps", "--no-build-isolation", f"--target={target}", str(source)], check=True)
 
@@ -32,7 +33,7 @@ def test_the_plugin_guide_works_as_written(tmp_path: Path):
     )
     assert "portcall-acme:acme 0.1.0 loaded" in plugins.stdout
     tested = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_acme.py"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         env=environment,
         cwd=source,
         capture_output=True,

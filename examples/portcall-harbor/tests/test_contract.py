@@ -51,5 +51,5 @@ class TestDiscovery(DiscoveryContract):
         harbor.site.scans[AMD64.digest] = Scan(findings=tuple(findings))
         with harbor.serve() as address:
             entry = {"backend": "harbor", "endpoint": address.url, "username": "ada", "password_env": "ADA"}
-            yield Place(entry, lambda: harbor.add(quirks.Answer(503, retry_after=900)), {"ADA": ada.secret})
-        assert harbor.violations == []
+            outage = quirks.Answer(503, retry_after=900)
+            yield Place(entry, lambda: harbor.add(outage), {"ADA": ada.secret}, lambda: harbor.violations)

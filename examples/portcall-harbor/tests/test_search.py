@@ -74,6 +74,13 @@ async def test_of_several_words_each_is_in_the_name():
     assert found.total is None
 
 
+async def test_the_hosts_name_is_no_part_of_a_repositorys():
+    async with gateway(holding("team/shop/api")) as pc:
+        found = await pc.search_images("corp shop/api", HOST)
+    assert "corp" in HOST
+    assert found.images == ()
+
+
 @pytest.mark.parametrize(
     "query", ["a,public=true", "name=~x", "100%25", "a+b", "naïve", "{a b}", "[1~2]", "x\\y", "~"]
 )

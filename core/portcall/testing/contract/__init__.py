@@ -15,7 +15,14 @@ A plugin whose registry knows more (searches, lists, people, scans) subclasses :
 with a double of that registry: the first contract would be kept by what falls back to the protocol alone.
 """
 
-from portcall.testing.contract.backend import BackendContract
-from portcall.testing.contract.discovery import DiscoveryContract, Place
+import pytest
+
+# Before they are imported: else a test that fails tells nothing but "AssertionError".
+for _module in ("backend", "discovery", "pages", "scans", "subject"):
+    pytest.register_assert_rewrite(f"{__name__}.{_module}")
+
+from portcall.testing.contract.backend import BackendContract  # noqa: E402
+from portcall.testing.contract.discovery import DiscoveryContract  # noqa: E402
+from portcall.testing.contract.place import Place  # noqa: E402
 
 __all__ = ["BackendContract", "DiscoveryContract", "Place"]

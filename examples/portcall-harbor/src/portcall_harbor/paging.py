@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
-from portcall.errors import InvalidArgumentError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from portcall.plugin import bad_cursor
 
 #: Rows that are given at once; 422 for whoever asks for more.
 MOST_ROWS = 100
 _CURSOR = re.compile(r"([1-9][0-9]{0,6})x([1-9][0-9]?|100)\Z")
-
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +69,3 @@ class Listing:
         """Return the cursor of the next page, if there is one; a page without rows is the last."""
         told = place.page * place.size < self.total if self.total is not None else len(self.rows) >= place.size
         return str(place.following) if self.rows and told else None
-
-
-def bad_cursor() -> InvalidArgumentError:
-    """Return the error for a cursor that is none of this list's."""
-    return InvalidArgumentError(
-        "a cursor is none of this list's", hint="Pass that of the page before, unchanged, or leave it out."
-    )
-
-
-def read(
-    rows: Sequence[object], reader: Callable[[object], Row | None]
-) -> tuple[tuple[Row, ...], tuple[str, ...]]:
-    """Return what ``reader`` makes of each row, and what to say of those of which it makes nothing."""
-    known = tuple(found for row in rows if (found := reader(row)) is not None)
-    lost = len(rows) - len(known)
-    if not lost:
-        return known, ()
-    told, are = ("1 row", "is") if lost == 1 else (f"{lost} rows", "are")
-    return known, (f"{told} of Harbor's answer made no sense, and {are} left out",)

@@ -44,7 +44,7 @@ async def search(api: HarborApi, rows: Rows, query: str, limit: int, cursor: str
     found = await _everywhere(api, rows, {"q": f"name=~{words[-1]}", "sort": "-pull_count,name"}, place)
     if len(words) == 1:
         return found
-    matching = tuple(image for image in found.repositories if all(word in image.reference for word in words))
+    matching = tuple(image for image in found.repositories if all(word in _path(image) for word in words))
     return RepositoryPage(matching, found.next, warnings=found.warnings)
 
 
@@ -81,7 +81,7 @@ async def get_repository(api: HarborApi, rows: Rows, repository: str, *, readme:
         api.get_object(path, what=what, hidden=True), _is_public(api, repository.partition("/")[0])
     )
     image = rows.repository(told)
-    if image is None or image.reference.partition("/")[2] != repository:
+    if image is None or _path(image) != repository:
         raise UpstreamError(
             f"the answer of {api.registry} about the {what} is about something else",
             hint="What answers there may be no Harbor; check the endpoint.",
@@ -108,6 +108,11 @@ async def _page(
     # A list is for choosing from; what somebody wrote at length is in the repository's own answer.
     brief = tuple(image.model_copy(update={"readme": None}) for image in images)
     return RepositoryPage(brief, listed.next_after(place), listed.total, warnings)
+
+
+def _path(image: DockerImage) -> str:
+    """Return a repository's name as Harbor knows it: the host's may hold any word."""
+    return image.reference.partition("/")[2]
 
 
 async def _is_public(api: HarborApi, project: str) -> bool | None:

@@ -1,7 +1,8 @@
 """Requests and answers held against Harbor's published API document, where that is at hand.
 
-The document is ``api/v2.0/swagger.yaml`` of goharbor/harbor: at ``$HARBOR_API_DOCUMENT``, or beside portcall's
-checkout, in ``../shared``. It is read there and never copied; without it nothing is held against it.
+The document is ``api/v2.0/swagger.yaml`` of goharbor/harbor, where ``HARBOR_API_DOCUMENT`` names it; else it is
+looked for beside portcall's checkout, in ``../shared``. It is read there and never copied; without it nothing is
+checked.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ import jsonschema
 import yaml
 from portcall.testing import Reply, Request
 
-_BESIDE = Path(__file__).resolve().parents[5] / "shared" / "facts" / "data" / "harbor"
-DOCUMENT = Path(os.environ.get("HARBOR_API_DOCUMENT") or _BESIDE / "harbor-api-v2.0.swagger.yaml")
+_BESIDE = Path("shared", "facts", "data", "harbor", "harbor-api-v2.0.swagger.yaml")
 _TYPES = {
     "integer": re.compile(r"-?[0-9]+\Z"),
     "boolean": re.compile(r"(?:true|false)\Z"),
@@ -29,9 +29,18 @@ _TYPES = {
 
 @cache
 def document() -> dict[str, Any]:
-    """Return the document; an empty one where there is none."""
+    """Return the document; an empty one where there is none.
+
+    Raises:
+        OSError: ``HARBOR_API_DOCUMENT`` names what cannot be read.
+    """
+    named = os.environ.get("HARBOR_API_DOCUMENT")
+    # None, where the example was copied to the top of a disk.
+    checkouts = Path(__file__).resolve().parents[5:6]
+    beside = next((path for checkout in checkouts if (path := checkout / _BESIDE).is_file()), None)
+    place = Path(named) if named else beside
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(DOCUMENT.read_bytes(), loader) if DOCUMENT.is_file() else {}
+    return yaml.load(place.read_bytes(), loader) if place else {}
 
 
 @dataclass(frozen=True, slots=True)
