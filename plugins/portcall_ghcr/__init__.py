@@ -9,6 +9,7 @@ from portcall.errors import UnsupportedError
 from portcall.plugin import BackendRegistration, RegistryBackend, TokenService, hookimpl
 from portcall_ghcr import dockerfiles, people, repositories, search, source_dockerfile, tags
 from portcall_ghcr.api import GitHubApi
+from portcall_ghcr.names import HOME
 from portcall_ghcr.repository import get_repository
 from portcall_ghcr.rows import Rows
 from portcall_ghcr.token_endpoint import TokenEndpoint
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
         UserPage,
     )
 
-_HOME = "ghcr.io"
 _SITE = "https://github.com"
 
 
@@ -41,10 +41,9 @@ class GhcrBackend(RegistryBackend):
 
     endpoint: ClassVar[str | None] = "https://ghcr.io"
     api_endpoint: ClassVar[str | None] = "https://api.github.com"
-    token_service: ClassVar[TokenService | None] = TokenService(realm="https://ghcr.io/token", service=_HOME)
+    token_service: ClassVar[TokenService | None] = TokenService(realm="https://ghcr.io/token", service=HOME)
     # A hundred by default, oldest first, so that the newest would take every page; this many come at once.
     tags_page_size: ClassVar[int | None] = 10_000
-    source_hosts: ClassVar[tuple[str, ...]] = ("github.com",)
 
     def __init__(self, context: BackendContext) -> None:
         super().__init__(context)
@@ -53,13 +52,13 @@ class GhcrBackend(RegistryBackend):
         self._rows = Rows(self.upstream.registry, _site(self.upstream.registry, context.api), self.web_url)
 
     @property
-    def capabilities(self) -> tuple[str, ...]:
-        """What this registry can be asked: where it has no API of its own, what every registry can."""
-        return super().capabilities if self._github else self._by_protocol
+    def source_hosts(self) -> tuple[str, ...]:
+        """The host of GitHub's pages: a GitHub Enterprise server's own for its registry."""
+        return (self._rows.host,) if self._github else ()
 
     def web_url(self, repository: str) -> str | None:
         """Return the address that GitHub redirects to the package's page."""
-        return f"https://{_HOME}/{repository}" if self.upstream.registry == _HOME else None
+        return f"https://{HOME}/{repository}" if self.upstream.registry == HOME else None
 
     async def resolve(self, repository: str, identifier: str) -> Descriptor:
         """Return media type, digest and size of what a tag or digest stands for."""
@@ -75,7 +74,7 @@ class GhcrBackend(RegistryBackend):
         """Return the tags, as the registry lists them; with a token the newest come first, and dated."""
         listed, versions = await asyncio.gather(
             self._listed_tags(repository, limit, cursor),
-            tags.known_versions(self._github, repository) if self._github and self._is_told_of else _nothing(),
+            tags.known_versions(self._github, repository) if self._github and self.is_told_of else _nothing(),
         )
         return tags.described(listed, versions) if versions else listed
 
@@ -91,7 +90,7 @@ class GhcrBackend(RegistryBackend):
 
     async def get_repository(self, repository: str, *, readme: bool = False) -> DockerImage:
         """Return what a package and its source repository tell of an image."""
-        if self._github is None or not self._is_told_of:
+        if self._github is None or not self.is_told_of:
             return await self._existing(repository, readme=readme)
         return await get_repository(
             self._github, self._rows, repository, lambda: self._existing(repository), readme=readme
@@ -119,12 +118,6 @@ class GhcrBackend(RegistryBackend):
         async with self._endpoint.explained(repository):
             return await super().list_tags(repository, limit=limit, cursor=cursor)
 
-    @property
-    def _is_told_of(self) -> bool:
-        """Whether the API tells of the registry that is asked: not, where a mirror stands in its place alone."""
-        declared = self.api is not None and self.api.upstream.endpoint == self.api_endpoint
-        return self.upstream.endpoint == self.endpoint or not declared
-
     def _api(self) -> GitHubApi:
         if self._github is None:
             raise UnsupportedError(
@@ -144,7 +137,7 @@ def _site(registry: str, api: ApiClient | None) -> str:
 
     Source: docs.github.com, "REST API" (``HOST/api/v3``; ``api.SUBDOMAIN.ghe.com``).
     """
-    if api is None or registry == _HOME:
+    if api is None or registry == HOME:
         return _SITE
     origin = api.upstream.origin
     return f"{origin.scheme}://{origin.netloc.removeprefix('api.')}"
@@ -153,4 +146,4 @@ def _site(registry: str, api: ApiClient | None) -> str:
 @hookimpl
 def portcall_backends() -> Iterator[BackendRegistration]:
     """Offer GHCR."""
-    yield BackendRegistration(name="ghcr", factory=GhcrBackend, prefixes=(_HOME,))
+    yield BackendRegistration(name="ghcr", factory=GhcrBackend, prefixes=(HOME,))

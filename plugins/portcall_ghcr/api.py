@@ -15,7 +15,7 @@ from portcall.errors import (
     UpstreamError,
 )
 from portcall.plugin import ApiClient, parse_list, parse_object
-from portcall_ghcr.problems import HOW_TO_SIGN_IN, api_refusal, is_page, rate_limited, refused_token, source_of
+from portcall_ghcr.problems import Refusals, how_to_sign_in, is_page, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,11 +56,18 @@ class _Caller:
         api: The client whose answers are kept apart from other callers'.
         credentials: The caller's; ``None``: anonymous.
         problem: Why it is anonymous though there are credentials.
+        takes_token: Whether it is anonymous only for want of credentials.
     """
 
     api: ApiClient
     credentials: Credentials | None = None
     problem: PortcallError | None = None
+    takes_token: bool = True
+
+    @property
+    def refusals(self) -> Refusals:
+        """What the API's refusals mean to it."""
+        return Refusals(self.api.upstream, self.takes_token)
 
 
 class GitHubApi:
@@ -87,6 +94,7 @@ class GitHubApi:
         *,
         what: str,
         public: bool = True,
+        anonymous: bool = False,
         accept: str = JSON,
     ) -> Told:
         """Return what the API answers.
@@ -97,6 +105,7 @@ class GitHubApi:
             what: What is asked for, for messages: ``"user acme"``.
             public: Whether the answer to an anonymous caller is true for everybody, if maybe not all: then
                 a token that is refused costs a warning alone.
+            anonymous: Whether no token is shown, whoever asks: for addresses that an image's labels give.
             accept: The media type.
 
         Raises:
@@ -107,6 +116,9 @@ class GitHubApi:
             UnavailableError: An outage, or a web page.
             PortcallError: Whatever else a refusal means.
         """
+        stranger = _Caller(self._api.asked_as(None), takes_token=not anonymous)
+        if anonymous:
+            return await self._told(stranger, path, query, what, accept)
         caller = await self._caller()
         problem = caller.problem
         if problem is None:
@@ -119,7 +131,7 @@ class GitHubApi:
         elif not public:
             raise problem
         try:
-            told = await self._told(_Caller(self._api.asked_as(None)), path, query, what, accept)
+            told = await self._told(stranger, path, query, what, accept)
         except PortcallError as error:
             # With a token that is accepted, there might be an answer.
             raise problem from error
@@ -165,7 +177,7 @@ class GitHubApi:
         own = self._api.asked_as(credentials)
         identity, until = self._refused
         if identity == credentials.identity and self._clock() < until:
-            return replace(anonymous, problem=refused_token(own.upstream))
+            return replace(anonymous, problem=Refusals(own.upstream).token())
         if not _TOKEN.match(credentials.secret):
             return replace(anonymous, problem=self._no_token(credentials))
         return _Caller(own, credentials)
@@ -173,7 +185,7 @@ class GitHubApi:
     def _no_token(self, credentials: Credentials) -> UnauthorizedError:
         return UnauthorizedError(
             f"what {source_of(credentials)} holds is no token of GitHub",
-            hint=HOW_TO_SIGN_IN,
+            hint=how_to_sign_in(self.registry),
             registry=self.registry,
         )
 
@@ -191,11 +203,11 @@ class GitHubApi:
             reply = await api.get(path, query, authorization=header, accept=accept, allowance=_allowance(path))
         except RateLimitedError as error:
             # It said so before, and is not asked.
-            raise rate_limited(api.upstream, error.retry_after) from error
+            raise caller.refusals.limit(error.retry_after) from error
         if reply.status == 401 and credentials is not None:
             self._refused = (credentials.identity, self._clock() + _PAUSE)
         if not reply.ok or is_page(reply):
-            raise api_refusal(reply, api.upstream, what)
+            raise caller.refusals.of(reply, what)
         goes_on = _NEXT.search(reply.headers.get("link", "")) is not None
         return Told(self._document(reply, what), goes_on)
 

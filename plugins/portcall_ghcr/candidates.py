@@ -15,7 +15,7 @@ from portcall.errors import PortcallError
 from portcall.plugin import RepositoryPage, read_rows
 from portcall_ghcr.api import MOST_ROWS
 from portcall_ghcr.rows import SourceRepository
-from portcall_ghcr.token_endpoint import Standing
+from portcall_ghcr.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ HOW = (
     "found by the source repositories at GitHub, whose description and stars these are: packages that are not "
     "called as their repository, and private ones, are not found so"
 )
+BROKEN_OFF = "GitHub's list ends here with an empty page, though by its own word there are more"
 #: Repositories whose packages are looked for before it is seen whether there are enough.
 _STEP = 20
 
@@ -70,14 +71,15 @@ class Candidates:
     async def page(self, start: int, limit: int) -> RepositoryPage:
         """Return the images of one page of repositories, from the one numbered ``start`` on.
 
-        It ends once there are ``limit`` of them: each repository costs a request. A page may have none, and
-        have a next one.
+        It ends once there are ``limit`` of them: each repository costs a request, and a hundred are enough for
+        one call. A page may have none, and have a next one.
 
         Raises:
             PortcallError: GitHub does not answer, or the registry never does.
         """
-        part = await self.fetch(start // MOST_ROWS + 1)
-        rows = part.rows[start % MOST_ROWS : MOST_ROWS]
+        place, skip = divmod(start, MOST_ROWS)
+        part = await self.fetch(place + 1)
+        rows = part.rows[skip:MOST_ROWS]
         found: list[DockerImage] = []
         warnings: dict[str, None] = dict.fromkeys((HOW, *part.warnings))
         passed = 0
@@ -90,9 +92,14 @@ class Candidates:
             raise self._unknown[0]
         if self._unknown:
             warnings[f"{len(self._unknown)} could not be looked up: {self._unknown[0].message}"] = None
-        more = passed < len(rows) or (part.goes_on and bool(rows))
-        following = f"{self.kind}:{start + min(passed, len(rows))}" if more else None
-        return RepositoryPage(tuple(found), following, warnings=tuple(warnings))
+        if part.goes_on and not part.rows:
+            warnings[BROKEN_OFF] = None
+        following: int | None = start + passed
+        if is_over := passed >= len(rows):
+            # Where GitHub's next page begins, however many rows this one had: it may be short of some.
+            following = (place + 1) * MOST_ROWS if part.goes_on and part.rows else None
+        cursor = None if following is None else f"{self.kind}:{following}"
+        return RepositoryPage(tuple(found), cursor, warnings=tuple(warnings), rests=is_over)
 
     async def _with_package(self, sources: Sequence[SourceRepository]) -> list[DockerImage]:
         images = await asyncio.gather(*map(self._image, sources))

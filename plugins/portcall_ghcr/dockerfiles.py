@@ -15,6 +15,7 @@ from portcall.models import DockerfileInfo
 from portcall.plugin import DockerfilePage, count, listing, mapping, read_rows, text
 from portcall_ghcr.api import MOST_ROWS, TEXT_MATCHES
 from portcall_ghcr.files import Found, find_dockerfiles, is_dockerfile
+from portcall_ghcr.problems import where_a_token_goes
 from portcall_ghcr.rows import SourceRepository
 from portcall_ghcr.search import find_sources
 from portcall_ghcr.words import Words, named_source
@@ -28,10 +29,9 @@ if TYPE_CHECKING:
 _MOST_TREES = 3
 #: What every query for Dockerfiles means anyway.
 _UNSAID = frozenset({"dockerfile", "dockerfiles", "containerfile"})
-_BY_CODE = "found by GitHub's code search: default branches alone, and no large files"
-_BY_PATH = (
-    "found by their paths, for nothing in them is searched without a token; one in GITHUB_TOKEN lets all code be "
-    "searched"
+_BY_CODE = (
+    "found by GitHub's code search, in all public code there, and in private code only where the query names its "
+    "repository: that an image is made of it is not checked; default branches alone, and no large files"
 )
 
 
@@ -40,12 +40,25 @@ async def search_dockerfiles(api: GitHubApi, rows: Rows, query: str, limit: int)
 
     Raises:
         InvalidArgumentError: The query has no word in it.
-        NotFoundError: The repository that it names is missing, or hidden.
+        NotFoundError: The repository whose address it holds is missing, or hidden.
     """
-    name, rest = named_source(query)
+    named = named_source(query)
+    if named is None:
+        return await _search(api, rows, None, query, limit)
+    try:
+        return await _search(api, rows, named.name, named.rest, limit)
+    except (ForbiddenError, NotFoundError, UnauthorizedError) as error:
+        if named.is_certain:
+            raise
+        page = await _search(api, rows, None, query, limit)
+        told = f"the query was taken for words, and for no repository's name: {error.message}"
+        return DockerfilePage(page.dockerfiles, (told, *page.warnings))
+
+
+async def _search(api: GitHubApi, rows: Rows, name: SourceName | None, query: str, limit: int) -> DockerfilePage:
     if name is None:
         Words.of(query).required()
-    words = Words.of(" ".join(word for word in rest.split() if word.lower() not in _UNSAID))
+    words = Words.of(" ".join(word for word in query.split() if word.lower() not in _UNSAID))
     refusal: PortcallError | None = None
     if await api.has_token():
         try:
@@ -54,7 +67,14 @@ async def search_dockerfiles(api: GitHubApi, rows: Rows, query: str, limit: int)
             refusal = error
     page = await (_in(api, rows, name, words) if name else _in_best(api, rows, words))
     told = () if refusal is None else (f"GitHub searched no code: {refusal.message}",)
-    return DockerfilePage(page.dockerfiles[:limit], (_BY_PATH, *told, *words.warnings, *page.warnings))
+    return DockerfilePage(page.dockerfiles[:limit], (_by_path(api), *told, *words.warnings, *page.warnings))
+
+
+def _by_path(api: GitHubApi) -> str:
+    return (
+        "found by their paths in repositories at GitHub: that an image is made of them is not checked, and "
+        f"nothing in them is searched without a token ({where_a_token_goes(api.registry)})"
+    )
 
 
 async def _by_code(
@@ -78,19 +98,27 @@ async def _by_code(
             hint="Check the name.",
             registry=api.registry,
         ) from error
-    found, warnings = read_rows(api.rows(told, what, "items"), lambda row: _code(rows, row, name))
-    cut = mapping(told.document).get("incomplete_results") is True
-    if cut:
-        warnings += ("GitHub ran out of time, and found some of them alone",)
+    # A private one is told where its repository was named, and not by the words in it.
+    open_ones = [row for row in api.rows(told, what, "items") if name is not None or not _is_private(row)]
+    found, warnings = read_rows(open_ones, lambda row: _code(rows, row))
     shown = tuple(info for info in found if is_dockerfile(info.path or ""))
+    if mapping(told.document).get("incomplete_results") is True:
+        warnings += ("GitHub ran out of time, and found some of them alone",)
+    elif told.goes_on and len(shown) < limit:
+        warnings += (f"only the first {query['per_page']} that GitHub found were looked at; narrow the query",)
     return DockerfilePage(shown, (_BY_CODE, *words.warnings, *warnings))
 
 
-def _code(rows: Rows, row: object, named: SourceName | None) -> DockerfileInfo | None:
-    """Read a file that was found; a private one where its repository was named, and not by the words in it."""
+def _is_private(row: object) -> bool:
+    """Tell whether a row is a file of a private repository; one that makes no sense is none."""
+    source = SourceRepository.read(mapping(row).get("repository"))
+    return source is not None and source.is_private
+
+
+def _code(rows: Rows, row: object) -> DockerfileInfo | None:
     told = mapping(row)
     source, path = SourceRepository.read(told.get("repository")), text(told.get("path"))
-    if source is None or path is None or (source.is_private and named is None):
+    if source is None or path is None:
         return None
     fragments = (text(mapping(match).get("fragment")) for match in listing(told.get("text_matches")))
     return _info(
@@ -117,7 +145,7 @@ async def _in_best(api: GitHubApi, rows: Rows, words: Words) -> DockerfilePage:
         raise problems[0]
     pages = [tree for tree in trees if isinstance(tree, DockerfilePage)]
     told = (
-        f"only the {len(sources)} repositories that match best were looked through" if sources else "",
+        _looked_through(len(sources)),
         *(f"one was not: {problem.message}" for problem in problems),
         *part.warnings,
         *warnings,
@@ -126,6 +154,12 @@ async def _in_best(api: GitHubApi, rows: Rows, words: Words) -> DockerfilePage:
     # One of each in turn would tear apart what belongs together.
     found = tuple(info for page in pages for info in page.dockerfiles)
     return DockerfilePage(found, tuple(dict.fromkeys(filter(None, told))))
+
+
+def _looked_through(repositories: int) -> str:
+    if repositories == 1:
+        return "only the repository that matches best was looked through"
+    return f"only the {repositories} repositories that match best were looked through" if repositories else ""
 
 
 async def _tree(api: GitHubApi, rows: Rows, name: SourceName) -> DockerfilePage | PortcallError:

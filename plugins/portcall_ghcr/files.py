@@ -54,7 +54,7 @@ class Found:
 
 
 async def read_file(api: GitHubApi, name: SourceName, path: str, revision: str | None) -> File | None:
-    """Return a file; ``None`` where there is a directory.
+    """Return a file as anybody may read it; ``None`` where there is a directory.
 
     Raises:
         NotFoundError: There is no such repository, revision or file, or it is hidden; or what is there is
@@ -63,7 +63,7 @@ async def read_file(api: GitHubApi, name: SourceName, path: str, revision: str |
     """
     what = f"file {path} of {name.full}"
     query = {"ref": revision} if revision else None
-    told = await api.ask((*name.api_path, "contents", *path.split("/")), query, what=what)
+    told = await api.ask((*name.api_path, "contents", *path.split("/")), query, what=what, anonymous=True)
     if isinstance(told.document, list):
         return None
     kind, encoding = told.document.get("type"), told.document.get("encoding")
@@ -84,14 +84,23 @@ async def read_file(api: GitHubApi, name: SourceName, path: str, revision: str |
         raise api.nonsense(what) from error
 
 
-async def find_dockerfiles(api: GitHubApi, name: SourceName, revision: str | None = None) -> Found:
+async def find_dockerfiles(
+    api: GitHubApi, name: SourceName, revision: str | None = None, *, anonymous: bool = False
+) -> Found:
     """Return the Dockerfiles of a repository by their names; the default branch's without a revision.
+
+    Args:
+        api: The API.
+        name: The repository.
+        revision: Commit, tag or branch.
+        anonymous: Whether no token is shown for it.
 
     Raises:
         NotFoundError: There is no such repository or revision, it is hidden, or nothing was committed yet.
     """
     what = f"tree of {name.full}"
-    told = await api.ask((*name.api_path, "git", "trees", revision or "HEAD"), {"recursive": "1"}, what=what)
+    tree = (*name.api_path, "git", "trees", revision or "HEAD")
+    told = await api.ask(tree, {"recursive": "1"}, what=what, anonymous=anonymous)
     entries = map(mapping, api.rows(told, what, "tree"))
     files = {path: count(entry.get("size")) for entry in entries if (path := _file(entry)) and is_dockerfile(path)}
     is_cut = mapping(told.document).get("truncated") is True

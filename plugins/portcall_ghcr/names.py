@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+#: The registry of github.com itself; another one is a GitHub Enterprise server's.
+HOME = "ghcr.io"
 #: An underscore is in the logins of companies' managed users alone (docs.github.com, "Enterprise Managed Users").
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}\Z")
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}\Z")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from portcall.errors import (
@@ -14,7 +15,7 @@ from portcall.errors import (
 )
 from portcall.plugin import RepositoryPage, read_rows
 from portcall_ghcr.api import MOST_ROWS
-from portcall_ghcr.candidates import Candidates, SourcePage
+from portcall_ghcr.candidates import BROKEN_OFF, Candidates, SourcePage
 from portcall_ghcr.names import is_login
 from portcall_ghcr.packages import ORGS, USERS, branch_of, list_packages
 from portcall_ghcr.pages import read_position
@@ -71,7 +72,7 @@ class _Owner:
         except _TOKEN_DOES_NOT_DO as error:
             told = f"GitHub does not list the packages of {self._name}: {error.message}. {error.hint}"
             page = await self.by_source(0, limit)
-            return RepositoryPage(page.repositories, page.next, warnings=(told, *page.warnings))
+            return replace(page, warnings=(told, *page.warnings))
 
     async def by_package(self, branch: str, page: int) -> RepositoryPage:
         if not 1 <= page <= _LAST_PAGE:
@@ -79,8 +80,13 @@ class _Owner:
         told = await list_packages(self._api, branch, self._name, page)
         found = self._api.rows(told, f"packages of {self._name}")
         images, warnings = read_rows(found, self._rows.package)
-        goes_on = told.goes_on and page < _LAST_PAGE and bool(found)
-        return RepositoryPage(images, f"{branch}:{page + 1}" if goes_on else None, warnings=warnings)
+        if told.goes_on and not found:
+            warnings += (BROKEN_OFF,)
+        elif told.goes_on and page == _LAST_PAGE:
+            warnings += (f"GitHub tells {_LAST_PAGE * MOST_ROWS:,} packages of an owner at most; there are more",)
+        elif told.goes_on:
+            return RepositoryPage(images, f"{branch}:{page + 1}", warnings=warnings)
+        return RepositoryPage(images, warnings=warnings)
 
     async def by_source(self, start: int, limit: int) -> RepositoryPage:
         candidates = Candidates(self._endpoint, self._rows, _SOURCES, self._sources)

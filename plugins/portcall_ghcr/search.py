@@ -13,7 +13,7 @@ from portcall.plugin import RepositoryPage, count, mapping
 from portcall_ghcr.api import MOST_ROWS
 from portcall_ghcr.candidates import Candidates, SourcePage
 from portcall_ghcr.pages import read_position
-from portcall_ghcr.token_endpoint import Standing
+from portcall_ghcr.standing import Standing
 from portcall_ghcr.words import Words, named_package
 
 if TYPE_CHECKING:
@@ -71,11 +71,11 @@ async def _sources(api: GitHubApi, words: Words, page: int) -> SourcePage:
 async def _first(
     candidates: Candidates, endpoint: TokenEndpoint, rows: Rows, named: str, limit: int
 ) -> RepositoryPage:
+    is_there, problem = False, None
     try:
         is_there = await endpoint.standing(named) is Standing.PUBLIC
-    except PortcallError:
-        # The same endpoint is about to be asked for all others.
-        is_there = False
+    except PortcallError as error:
+        problem = error
     try:
         page = await candidates.page(0, limit)
     except InvalidArgumentError:
@@ -85,12 +85,20 @@ async def _first(
             raise
         found = (rows.image(named, is_private=False),)
         return RepositoryPage(found, warnings=(f"only what is named was looked for: {error.message}",))
-    if not is_there:
-        return page
     full = rows.image(named).reference
-    known = [image for image in page.repositories if image.reference == full]
-    others = _without(page, rows, named).repositories
-    return replace(page, repositories=(*(known or [rows.image(named, is_private=False)]), *others))
+    first = tuple(image for image in page.repositories if image.reference == full)
+    if problem is not None and not first:
+        return _incomplete(page, full, problem)
+    if is_there and not first:
+        first = (rows.image(named, is_private=False),)
+    return replace(page, repositories=first + _without(page, rows, named).repositories)
+
+
+def _incomplete(page: RepositoryPage, named: str, problem: PortcallError) -> RepositoryPage:
+    """Return what was found though the package that was named could not be looked up; that, if it is nothing."""
+    if not page.repositories:
+        raise problem
+    return replace(page, warnings=(f"{named} itself could not be looked up: {problem.message}", *page.warnings))
 
 
 def _without(page: RepositoryPage, rows: Rows, named: str) -> RepositoryPage:

@@ -1,4 +1,7 @@
-"""The Dockerfile that an image's labels or provenance point to."""
+"""The Dockerfile that an image's labels or provenance point to.
+
+Whoever pushed the image wrote them: they are asked for as anybody may ask, and lead to Dockerfiles alone.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ async def get_source_dockerfile(
     Args:
         api: The API.
         rows: Knows GitHub's pages.
-        source: Its address; what that says of revision and folder counts where nothing else is given.
+        source: Its address; what that says of revision and folder counts where nothing else is given, and leads
+            to no file that is not called as Dockerfiles are.
         revision: Commit, tag or branch.
         path: Of the Dockerfile, below the folder in the address, if there is one.
 
@@ -41,13 +45,17 @@ async def get_source_dockerfile(
             registry=api.registry,
         )
     revision = checked_revision(revision or place.revision)
-    wanted = checked_path("/".join(filter(None, (place.path, path))))
-    file = await _read(api, place, wanted, revision)
+    folder, given = checked_path(place.path), checked_path(path or "")
+    wanted = "/".join(filter(None, (folder, given)))
+    file = await _read(api, place, wanted, revision, is_given=bool(given))
     return _told(rows, place, file, revision)
 
 
-async def _read(api: GitHubApi, place: Source, wanted: str, revision: str | None) -> File:
-    """Return the file that is meant: the one of that path, or the likeliest below it."""
+async def _read(api: GitHubApi, place: Source, wanted: str, revision: str | None, *, is_given: bool) -> File:
+    """Return the file that is meant: the one of that path, or the likeliest below it.
+
+    One that is called otherwise than Dockerfiles are is meant where the caller gave its path alone.
+    """
     if is_dockerfile(wanted):
         file = await read_file(api, place.name, wanted, revision)
         if file is not None:
@@ -56,14 +64,14 @@ async def _read(api: GitHubApi, place: Source, wanted: str, revision: str | None
     try:
         file = await read_file(api, place.name, usual, revision)
     except NotFoundError:
-        return await _likeliest(api, place, wanted, revision)
+        file = None
+    if file is None and is_given and not is_dockerfile(wanted):
+        file = await _of_other_name(api, place, wanted, revision)
     return file or await _likeliest(api, place, wanted, revision)
 
 
 async def _likeliest(api: GitHubApi, place: Source, folder: str, revision: str | None) -> File:
-    if folder and not is_dockerfile(folder) and (file := await _of_other_name(api, place, folder, revision)):
-        return file
-    found = await find_dockerfiles(api, place.name, revision)
+    found = await find_dockerfiles(api, place.name, revision, anonymous=True)
     below = [path for path in found.sizes if path.startswith(f"{folder}/" if folder else "")]
     more = ("GitHub told some of the paths alone",) if found.is_cut else ()
     for path in below:

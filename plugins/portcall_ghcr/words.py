@@ -77,15 +77,30 @@ def named_package(query: str) -> str | None:
     return name.lower() if name and is_package_path(name.lower()) else None
 
 
-def named_source(query: str) -> tuple[SourceName | None, str]:
-    """Return the repository that a query names, by its first word or by an address, and the words around it."""
+@dataclass(frozen=True, slots=True)
+class NamedSource:
+    """A repository that a query names.
+
+    Args:
+        name: The repository.
+        rest: The words around it.
+        is_certain: Whether it is an address, and not a first word that may mean anything: ``"linux/amd64"``.
+    """
+
+    name: SourceName
+    rest: str
+    is_certain: bool
+
+
+def named_source(query: str) -> NamedSource | None:
+    """Return the repository that a query names, by its first word or by an address."""
     words = query[: 10 * _MOST].split()
     for place, word in enumerate(words):
         name = SourceName.parse("/".join(_named(word).split("/")[:2]))
-        # Elsewhere in it, "and/or" or "linux/amd64" are words.
-        if name is not None and (not place or _HOSTS.match(word)):
-            return name, " ".join((*words[:place], *words[place + 1 :]))
-    return None, query
+        is_address = _HOSTS.match(word) is not None
+        if name is not None and (not place or is_address):
+            return NamedSource(name, " ".join((*words[:place], *words[place + 1 :])), is_address)
+    return None
 
 
 def _named(word: str) -> str:

@@ -18,6 +18,8 @@ from portcall.reference import parse_reference
 from portcall.settings import load_settings
 from portcall_ghcr import GhcrBackend
 
+_TOKEN = "GH_DOUBLE_TOKEN"
+
 
 @asynccontextmanager
 async def gateway(
@@ -33,7 +35,7 @@ async def gateway(
 
     Args:
         github: The double.
-        token: What ``GITHUB_TOKEN`` holds.
+        token: What the entry's ``api_token_env`` holds: ``GITHUB_TOKEN`` is for the real API alone.
         prefix: Of the registry.
         api: Below the double's API, where the configured one is; ``None``: none is configured.
         environ: Other variables.
@@ -42,14 +44,14 @@ async def gateway(
     with github.serve() as places, TemporaryDirectory() as folder:
         file = Path(folder) / "config.toml"
         file.touch()
-        known = {"endpoint": places.registry.url, **entry}
+        known = {"endpoint": places.registry.url, **({"api_token_env": _TOKEN} if token else {}), **entry}
         if api is not None:
             known["api"] = f"{places.api.url}{api}"
         variables = {
             "PORTCALL_REGISTRIES": json.dumps({prefix: known}),
             "PORTCALL_NETWORK__PROXY": "none",
             "PORTCALL_NETWORK__TIMEOUT": "20",
-            **({"GITHUB_TOKEN": token} if token else {}),
+            **({_TOKEN: token} if token else {}),
             **(environ or {}),
         }
         async with deadline(20), Portcall(load_settings(file, variables)) as pc:

@@ -62,11 +62,11 @@ async def test_a_login_for_the_registry_is_good_for_the_api():
     assert "ghcr.io/acme/secret" in [image.name for image in page.repositories]
 
 
-async def test_a_token_of_the_entrys_own_comes_before_the_environments():
+async def test_the_environments_token_is_for_github_com_and_not_for_another_api_in_its_place():
     github = GitHubDouble()
-    async with backend(github, WRONG, environ={"API": OCTO_TOKEN}, api_token_env="API") as ghcr:
+    async with backend(github, environ={"GITHUB_TOKEN": OCTO_TOKEN}) as ghcr:
         await ghcr.search_users("octo", limit=1)
-    assert {request.authorization for request in github.requests.api} == {f"Bearer {OCTO_TOKEN}"}
+    assert not any(request.authorization for request in github.requests.api)
 
 
 async def test_with_a_token_that_is_refused_what_is_public_is_told_and_why_so():
@@ -74,7 +74,7 @@ async def test_with_a_token_that_is_refused_what_is_public_is_told_and_why_so():
     async with backend(github, WRONG) as ghcr:
         page = await ghcr.search_users("octo", limit=10)
     assert [user.username for user in page.users] == ["octo"]
-    told = "GitHub refuses the token from GITHUB_TOKEN; it may have expired or been revoked"
+    told = "GitHub refuses the token from the configuration; it may have expired or been revoked"
     assert page.warnings == (f"GitHub was asked anonymously: {told}",)
     assert WRONG not in repr(page)
 
@@ -90,9 +90,9 @@ async def test_a_refused_token_is_not_shown_again_for_a_while():
 async def test_what_a_refused_token_might_open_is_not_said_to_be_missing():
     async with backend(GitHubDouble(), WRONG) as ghcr:
         with pytest.raises(UnauthorizedError) as missing:
-            await ghcr.get_source_dockerfile("https://github.com/acme/secret")
-    assert "GITHUB_TOKEN" in missing.value.message
-    assert "read:packages" in missing.value.hint
+            await ghcr.search_dockerfiles("https://github.com/acme/secret", limit=10)
+    assert "the configuration" in missing.value.message
+    assert "read:packages: put one into GITHUB_TOKEN, or name the variable" in missing.value.hint
 
 
 async def test_what_is_no_token_at_all_is_never_sent():
@@ -122,7 +122,7 @@ async def test_why_a_token_may_not_is_told_with_its_source(answer: quirks.Answer
         github.api.add(answer)
         page = await ghcr.list_repositories("acme", limit=10)
     assert told in page.warnings[0]
-    assert "GITHUB_TOKEN" in page.warnings[0]
+    assert "the token from the configuration" in page.warnings[0]
     assert [image.name for image in page.repositories] == ["ghcr.io/acme/app"]
 
 
@@ -195,6 +195,16 @@ async def test_a_secondary_limit_is_one_though_something_remains():
         with pytest.raises(RateLimitedError) as limited:
             await ghcr.list_repositories("acme", limit=10)
     assert limited.value.retry_after == 90
+
+
+async def test_after_a_secondary_limit_github_is_left_in_peace():
+    github = GitHubDouble()
+    github.api.add(SecondaryLimit(retry_after=90))
+    async with backend(github) as ghcr:
+        for name in ("acme", "octo"):
+            with pytest.raises(RateLimitedError):
+                await ghcr.list_repositories(name, limit=10)
+    assert asked(github) == ["/users/acme"]
 
 
 async def test_a_secondary_limit_that_says_no_time_has_none():

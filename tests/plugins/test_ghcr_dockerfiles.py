@@ -57,8 +57,17 @@ async def test_with_a_token_code_is_searched_and_the_lines_that_match_are_told()
     assert (found.origin, found.exact, found.content) == ("source", True, None)
     assert found.web_url is not None
     assert found.web_url.startswith("https://github.com/acme/app/blob/")
-    assert "found by GitHub's code search" in page.warnings[0]
     assert asked(github) == ["/search/code"]
+
+
+async def test_that_all_code_is_searched_and_no_image_looked_for_is_said():
+    async with backend(token=OCTO_TOKEN) as ghcr:
+        by_code = await ghcr.search_dockerfiles("bookworm-slim", limit=10)
+    async with backend() as ghcr:
+        by_path = await ghcr.search_dockerfiles("acme", limit=10)
+    assert "found by GitHub's code search, in all public code there" in by_code.warnings[0]
+    assert "that an image is made of it is not checked" in by_code.warnings[0]
+    assert "that an image is made of them is not checked" in by_path.warnings[0]
 
 
 async def test_a_repository_that_is_named_is_the_only_one_searched():
@@ -77,6 +86,8 @@ async def test_private_code_is_told_where_it_is_named_alone():
         named = await ghcr.search_dockerfiles("acme/secret", limit=10)
     assert not any("secret" in place for place in (*places(by_words), *places(smuggled)))
     assert places(named) == ["github.com/acme/secret:Dockerfile"]
+    # It is withheld, which is no fault of GitHub's.
+    assert "made no sense" not in " ".join((*by_words.warnings, *smuggled.warnings))
 
 
 async def test_no_more_are_asked_for_than_wanted():
@@ -85,6 +96,32 @@ async def test_no_more_are_asked_for_than_wanted():
         assert len((await ghcr.search_dockerfiles("FROM", limit=1)).dockerfiles) == 1
         await ghcr.search_dockerfiles("FROM", limit=1000)
     assert [request.parameter("per_page") for request in github.requests.api] == ["1", "100"]
+
+
+def many(count: int, *, private: bool = False) -> GitHubDouble:
+    github = GitHubDouble()
+    for number in range(count):
+        github.catalogue.add_repository(
+            f"octo/r{number:03}", files={"Dockerfile": b"FROM alpine\n"}, private=private
+        )
+    return github
+
+
+@pytest.mark.parametrize(
+    ("github", "limit", "told", "warned"),
+    [
+        (many(150), 1000, 100, ["only the first 100 that GitHub found were looked at; narrow the query"]),
+        (many(150), 100, 100, []),
+        (many(20, private=True), 10, 0, ["only the first 10 that GitHub found were looked at; narrow the query"]),
+        (many(20), 1000, 20, []),
+    ],
+)
+async def test_that_there_may_be_more_than_were_asked_for_is_said(
+    github: GitHubDouble, limit: int, told: int, warned: list[str]
+):
+    async with backend(github, OCTO_TOKEN) as ghcr:
+        page = await ghcr.search_dockerfiles("alpine", limit=limit)
+    assert (len(page.dockerfiles), list(page.warnings[1:])) == (told, warned)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +207,14 @@ async def test_words_alone_lead_through_the_repositories_that_match_best():
     assert "only the 3 repositories that match best were looked through" in page.warnings
 
 
+async def test_a_single_repository_is_not_told_as_several():
+    async with backend() as ghcr:
+        page = await ghcr.search_dockerfiles("website", limit=10)
+        nothing = await ghcr.search_dockerfiles("nosuchword", limit=10)
+    assert "only the repository that matches best was looked through" in page.warnings
+    assert not any("looked through" in told for told in nothing.warnings)
+
+
 async def test_a_tree_that_is_cut_off_is_said_to_be():
     github = GitHubDouble()
     github.catalogue.repositories["acme/app"].tree_limit = 1
@@ -182,10 +227,30 @@ async def test_a_tree_that_is_cut_off_is_said_to_be():
     ("token", "name"),
     [(None, "acme/nothing"), (None, "acme/secret"), (None, "acme/empty"), (OCTO_TOKEN, "acme/nothing")],
 )
-async def test_a_named_repository_that_is_not_there_is_an_error(token: str | None, name: str):
+async def test_a_repository_that_is_not_at_its_address_is_an_error(token: str | None, name: str):
     async with backend(token=token) as ghcr:
         with pytest.raises(NotFoundError, match=name):
-            await ghcr.search_dockerfiles(name, limit=10)
+            await ghcr.search_dockerfiles(f"github.com/{name}", limit=10)
+
+
+@pytest.mark.parametrize("query", ["linux/amd64 golang", "ci/cd runner", "tcp/ip"])
+@pytest.mark.parametrize(
+    ("token", "refused"),
+    [
+        (None, "GitHub has no tree of "),
+        (OCTO_TOKEN, "GitHub has no code of "),
+        ("ghp_expired", "GitHub refuses the token from the configuration"),
+    ],
+)
+async def test_words_with_a_slash_that_name_no_repository_are_words(query: str, token: str | None, refused: str):
+    github = GitHubDouble()
+    github.catalogue.add_repository(
+        "acme/slashes", files={"Dockerfile": f"FROM x # {query}\n".encode()}, description=query
+    )
+    async with backend(github, token) as ghcr:
+        page = await ghcr.search_dockerfiles(query, limit=10)
+    assert places(page) == ["github.com/acme/slashes:Dockerfile"]
+    assert page.warnings[0].startswith(f"the query was taken for words, and for no repository's name: {refused}")
 
 
 async def test_one_of_several_that_fails_is_a_warning():

@@ -6,7 +6,7 @@ import pytest
 from tests.doubles.ghcr import OCTO_TOKEN, GitHubDouble
 from tests.plugins.ghcr_backend import backend, gateway, names
 
-from portcall.errors import UnsupportedError
+from portcall.errors import RateLimitedError, UnauthorizedError, UnsupportedError
 
 pytestmark = pytest.mark.anyio
 
@@ -29,11 +29,40 @@ async def test_its_api_is_the_one_that_is_configured():
     assert {image.web_url for image in (*listed.repositories, *found.repositories)} == {None}
 
 
-async def test_githubs_own_token_is_not_shown_to_it():
+async def test_github_coms_token_is_not_shown_to_it_and_nobody_is_told_to_set_it():
     github = GitHubDouble()
-    async with backend(github, OCTO_TOKEN, prefix=HOST, backend="ghcr") as ghe:
+    async with backend(github, prefix=HOST, backend="ghcr", environ={"GITHUB_TOKEN": OCTO_TOKEN}) as ghe:
         await ghe.list_repositories("acme", limit=10)
+        found = await ghe.search_dockerfiles("acme", limit=10)
     assert not any(request.authorization for request in (*github.requests.api, *github.requests.registry))
+    assert "GITHUB_TOKEN" not in " ".join(found.warnings)
+    assert "(name the variable that holds one by api_token_env)" in found.warnings[0]
+
+
+async def test_a_refused_token_of_its_own_is_mended_where_it_is_named():
+    async with backend(GitHubDouble(), "ghp_expired", prefix=HOST, backend="ghcr") as ghe:
+        with pytest.raises(UnauthorizedError) as refused:
+            await ghe.search_dockerfiles("github.com/acme/secret", limit=10)
+    assert "api_token_env" in refused.value.hint
+    assert "GITHUB_TOKEN" not in refused.value.hint
+
+
+async def test_github_coms_limits_are_not_said_to_be_its_own():
+    github = GitHubDouble()
+    github.api.limits.spend(leaving=0)
+    async with backend(github, prefix=HOST, backend="ghcr") as ghe:
+        with pytest.raises(RateLimitedError) as limited:
+            await ghe.list_repositories("acme", limit=10)
+    assert "60 requests" not in limited.value.hint
+    assert "api_token_env" in limited.value.hint
+    assert "GITHUB_TOKEN" not in limited.value.hint
+
+
+async def test_the_sources_that_it_reads_are_declared():
+    async with backend() as ghcr, backend(prefix=HOST, backend="ghcr") as ghe:
+        assert (ghcr.source_hosts, ghe.source_hosts) == (("github.com",), ("127.0.0.1",))
+    async with backend(prefix=HOST, backend="ghcr", api=None) as ghe:
+        assert ghe.source_hosts == ()
 
 
 async def test_it_reads_its_own_sources_and_not_those_of_github_com():

@@ -79,5 +79,9 @@ async def test_where_the_token_endpoint_says_something_else_nothing_is_claimed()
     github = GitHubDouble()
     async with backend(github) as ghcr:
         github.registry.add(quirks.Answer(400, path="^GET /token"))
-        with pytest.raises(HiddenError, match="or no access to it is granted"):
+        with pytest.raises(HiddenError, match="or no access to it is granted") as refused:
             await ghcr.get_manifest("acme/secret", "1.0")
+    assert (
+        "private or missing could not be looked up: ghcr.io does not tell which packages there are."
+        in refused.value.hint
+    )

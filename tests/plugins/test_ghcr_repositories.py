@@ -11,6 +11,7 @@ from tests.doubles.ghcr import (
     STRANGER_TOKEN,
     GitHubDouble,
     MalformedRow,
+    ShortPage,
 )
 from tests.plugins.ghcr_backend import asked, backend, gateway, looked_up, names
 
@@ -62,6 +63,31 @@ async def test_more_than_a_hundred_packages_go_on():
     found = names((*first.repositories, *rest.repositories))
     assert (len(first.repositories), len(found), len(set(found))) == (100, 122, 122)
     assert rest.next_cursor is None
+
+
+async def test_the_last_page_that_github_tells_says_that_there_are_more():
+    github = GitHubDouble()
+    row = b'[{"name": "app", "owner": {"login": "acme"}, "visibility": "public"}]'
+    github.api.add(quirks.Answer(200, body=row, headers={"Link": '<https://x/?page=101>; rel="next"'}))
+    async with backend(github, OCTO_TOKEN) as ghcr:
+        last = await ghcr.list_repositories("acme", limit=10, cursor="orgs:100")
+        before = await ghcr.list_repositories("acme", limit=10, cursor="orgs:99")
+    assert (names(last.repositories), last.next) == (["ghcr.io/acme/app"], None)
+    assert last.warnings == ("GitHub tells 10,000 packages of an owner at most; there are more",)
+    assert (before.next, before.warnings) == ("orgs:100", ())
+
+
+@pytest.mark.parametrize("token", [None, OCTO_TOKEN])
+async def test_a_list_that_breaks_off_with_an_empty_page_says_so(token: str | None):
+    github = GitHubDouble()
+    for number in range(120):
+        github.catalogue.add_repository(f"octo/thing-{number:03}")
+        github.package(f"octo/thing-{number:03}")
+    github.api.add(ShortPage(rows=0))
+    async with backend(github, token) as ghcr:
+        page = await ghcr.list_repositories("octo", limit=10)
+    assert (page.repositories, page.next) == ((), None)
+    assert "GitHub's list ends here with an empty page, though by its own word there are more" in page.warnings
 
 
 async def test_without_a_token_those_that_are_called_as_their_repository_are_found():

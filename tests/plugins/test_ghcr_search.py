@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.doubles.ghcr import OCTO_TOKEN, GitHubDouble, MalformedRow
+from tests.doubles.ghcr import OCTO_TOKEN, GitHubDouble, MalformedRow, ShortPage
 from tests.plugins.ghcr_backend import asked, backend, gateway, looked_up, names
 
 from portcall.errors import InvalidArgumentError, RateLimitedError, UnavailableError
@@ -162,6 +162,29 @@ async def test_a_page_without_any_goes_on_to_the_next():
         first = await ghcr.search("thing", limit=1000)
         last = await ghcr.search("thing", limit=1000, cursor=first.next)
     assert (first.repositories, first.next, last.next) == ((), "search:100", None)
+
+
+@pytest.mark.parametrize("token", [None, OCTO_TOKEN])
+async def test_a_page_that_is_short_of_rows_does_not_end_the_list(token: str | None):
+    github = many(250)
+    github.api.add(ShortPage(rows=97))
+    async with backend(github, token) as ghcr:
+        first = await ghcr.search("bulk", limit=1000)
+        second = await ghcr.search("bulk", limit=1000, cursor=first.next)
+        inside = await ghcr.search("bulk", limit=1000, cursor="search:98")
+    assert (len(first.repositories), first.next) == (97, "search:100")
+    assert (names(second.repositories)[0], second.next) == ("ghcr.io/bulk/thing-0100", "search:200")
+    # Where a page has become shorter meanwhile, too.
+    assert (inside.repositories, inside.next) == ((), "search:100")
+
+
+async def test_a_list_that_breaks_off_with_an_empty_page_says_so():
+    github = many(250)
+    github.api.add(ShortPage(rows=0, page=2))
+    async with backend(github) as ghcr:
+        page = await ghcr.search("thing", limit=1000, cursor="search:100")
+    assert (page.repositories, page.next) == ((), None)
+    assert "GitHub's list ends here with an empty page, though by its own word there are more" in page.warnings
 
 
 async def test_what_is_named_comes_first_and_not_again_on_the_next_page():

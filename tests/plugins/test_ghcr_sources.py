@@ -11,10 +11,13 @@ from tests.doubles.ghcr import DOCKERFILE, OCTO_TOKEN, OLD_DOCKERFILE, GitHubDou
 from tests.plugins.ghcr_backend import asked, backend
 
 from portcall.errors import (
+    ForbiddenError,
     InvalidArgumentError,
     NotFoundError,
     PortcallError,
+    RateLimitedError,
     TooLargeError,
+    UnauthorizedError,
     UnsupportedError,
     UpstreamError,
 )
@@ -188,10 +191,67 @@ async def test_what_is_not_there_is_said_to_be_missing(source: str, revision: st
             await ghcr.get_source_dockerfile(source, revision=revision, path=path)
 
 
-async def test_a_tokens_private_source_is_read():
-    async with backend(token=OCTO_TOKEN) as ghcr:
-        found = await ghcr.get_source_dockerfile("github.com/acme/secret")
-    assert found.content == DOCKERFILE.decode()
+# Whoever pushes an image writes its labels
+
+
+@pytest.mark.parametrize("path", [None, "Dockerfile"])
+async def test_what_is_private_is_not_read_at_an_images_word_whatever_the_token_opens(path: str | None):
+    github = GitHubDouble()
+    async with backend(github, OCTO_TOKEN) as ghcr:
+        with pytest.raises(NotFoundError) as missing:
+            await ghcr.get_source_dockerfile("github.com/acme/secret", path=path)
+    assert "asked for anonymously" in missing.value.hint
+    assert not any(request.authorization for request in github.requests.api)
+
+
+async def test_what_is_public_is_read_without_the_token_too():
+    github = GitHubDouble()
+    github.catalogue.add_repository("acme/deep", files={"a/b/Dockerfile": DOCKERFILE})
+    async with backend(github, OCTO_TOKEN) as ghcr:
+        assert (await ghcr.get_source_dockerfile("github.com/acme/deep")).content == DOCKERFILE.decode()
+    assert {request.authorization for request in github.requests.api} == {None}
+
+
+@pytest.mark.parametrize("token", [None, OCTO_TOKEN])
+async def test_nobody_is_told_that_a_token_would_help(token: str | None):
+    github = GitHubDouble()
+    github.api.limits.spend(leaving=0)
+    async with backend(github, token) as ghcr:
+        with pytest.raises(RateLimitedError) as limited:
+            await ghcr.get_source_dockerfile(APP)
+    assert "60 requests an hour" in limited.value.hint
+    assert "token" not in limited.value.hint
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, UnauthorizedError), (403, ForbiddenError)])
+async def test_a_server_that_tells_strangers_nothing_is_told_with_what_is_done(
+    status: int, kind: type[PortcallError]
+):
+    github = GitHubDouble()
+    github.api.add(quirks.Answer(status, body=b"{}"))
+    async with backend(github, OCTO_TOKEN) as ghcr:
+        with pytest.raises(kind) as refused:
+            await ghcr.get_source_dockerfile(APP)
+    assert refused.value.hint.endswith("asked for anonymously, whoever asks: no token would help.")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "https://github.com/acme/keys/blob/HEAD/.env",
+        "https://github.com/acme/keys/tree/main/.env",
+        "https://github.com/acme/keys#main:.env",
+        "https://github.com/acme/keys?subdir=.env",
+    ],
+)
+@pytest.mark.parametrize("path", [None, "", "."])
+async def test_an_address_leads_to_dockerfiles_alone(source: str, path: str | None):
+    github = GitHubDouble()
+    github.catalogue.add_repository("acme/keys", files={".env": b"KEY=1"})
+    async with backend(github) as ghcr:
+        with pytest.raises(NotFoundError, match=r"no Dockerfile in github\.com/acme/keys below \.env"):
+            await ghcr.get_source_dockerfile(source, path=path)
+    assert "/repos/acme/keys/contents/.env" not in asked(github)
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ async def test_an_untagged_package_has_no_tags():
 @pytest.mark.parametrize(
     ("token", "fault", "told"),
     [
-        (FINE_GRAINED_TOKEN, None, "the token from GITHUB_TOKEN may not read the versions of acme/app"),
-        ("ghp_expired", None, "refuses the token from GITHUB_TOKEN"),
+        (FINE_GRAINED_TOKEN, None, "the token from the configuration may not read the versions of acme/app"),
+        ("ghp_expired", None, "refuses the token from the configuration"),
         (OCTO_TOKEN, quirks.HtmlPage(), "web page"),
         (OCTO_TOKEN, SecondaryLimit(), "no more requests for now"),
         (OCTO_TOKEN, quirks.Answer(200, body=b"{}"), "makes no sense"),

@@ -22,11 +22,11 @@ def test_no_query_holds_qualifiers_quotes_or_operators(query: str):
 
 @given(st.text(max_size=80) | st.from_regex(r"[a-zA-Z./:@_-]{1,20}", fullmatch=True))
 def test_what_is_named_is_a_name(query: str):
-    package, (source, _) = named_package(query), named_source(query)
+    package, source = named_package(query), named_source(query)
     if package is not None:
         assert {".", "..", ""}.isdisjoint(package.split("/"))
     if source is not None:
-        assert SourceName.parse(source.full) == source
+        assert SourceName.parse(source.name.full) == source.name
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,22 @@ def test_a_package_is_named_by_name_image_or_address(query: str, package: str | 
 
 
 @pytest.mark.parametrize(
-    ("query", "name", "rest"),
+    ("query", "name", "rest", "is_certain"),
     [
-        ("acme/app alpine", "acme/app", "alpine"),
-        ("alpine https://github.com/acme/app/tree/main", "acme/app", "alpine"),
-        ("python linux/amd64", None, "python linux/amd64"),
-        ("alpine and/or debian", None, "alpine and/or debian"),
+        ("acme/app alpine", "acme/app", "alpine", False),
+        ("linux/amd64", "linux/amd64", "", False),
+        ("alpine https://github.com/acme/app/tree/main", "acme/app", "alpine", True),
+        ("github.com/acme/app alpine", "acme/app", "alpine", True),
     ],
 )
-def test_a_repository_is_named_by_the_first_word_or_an_address(query: str, name: str | None, rest: str):
-    source, words = named_source(query)
-    assert (source.full if source else None, words) == (name, rest)
+def test_a_repository_is_named_by_an_address_or_maybe_by_the_first_word(
+    query: str, name: str, rest: str, is_certain: bool
+):
+    source = named_source(query)
+    assert source is not None
+    assert (source.name.full, source.rest, source.is_certain) == (name, rest, is_certain)
+
+
+@pytest.mark.parametrize("query", ["python linux/amd64", "alpine and/or debian", "acme", ""])
+def test_other_words_name_none(query: str):
+    assert named_source(query) is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from portcall.http.flight import Flights
 from portcall.http.realm import is_own_realm
-from portcall.http.token import Token, refuses_credentials, token_failure
+from portcall.http.token import Token, is_barred, refuses_credentials, token_failure
 from portcall.http.token_request import TokenQuestion, TokenRequests, has_password
 from portcall.http.unauthorized import unanswered
 from portcall.recent import Recent
@@ -134,7 +134,7 @@ class BearerTokens:
         reply = await self._requests.ask(need.upstream, need.origin, need.question)
         if reply.ok:
             return self._kept(need, reply)
-        if reply.status not in {400, 401, 403, 404, 405}:
+        if reply.status not in {400, 401, 403, 404, 405} or is_barred(reply):
             raise token_failure(reply, need.upstream, need.question.realm)
         return None
 
@@ -166,7 +166,7 @@ class BearerTokens:
         without_post = refusal.status in {404, 405} and not has_password(credentials)
         if without_post or refuses_credentials(refusal):
             self._doubts.refuse(need.upstream)
-        elif refusal.status not in {400, 403}:
+        elif refusal.status not in {400, 403} or is_barred(refusal):
             raise token_failure(refusal, need.upstream, need.question.realm)
         # 400 and 403 may be about this one scope: elsewhere the credentials are as good as before.
 

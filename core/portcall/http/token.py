@@ -73,6 +73,11 @@ def refuses_credentials(reply: Reply) -> bool:
     return reply.status == 401 or (isinstance(error, str) and error in _UNACCEPTED)
 
 
+def is_barred(reply: Reply) -> bool:
+    """Tell whether a 403 is a web page: something before the service refuses programs, whatever they ask for."""
+    return reply.status == 403 and (reply.media_type == "text/html" or reply.body.lstrip()[:1] == b"<")
+
+
 def token_failure(reply: Reply, upstream: Upstream, url: str) -> PortcallError:
     """Return the error that a token service's refusal means, where it is not about the credentials."""
     target = Origin.of(url)
@@ -85,9 +90,9 @@ def token_failure(reply: Reply, upstream: Upstream, url: str) -> PortcallError:
             registry=upstream.registry,
             retry_after=pause,
         )
-    kind = UnavailableError if reply.status >= 500 else UpstreamError
+    kind = UnavailableError if reply.status >= 500 or is_barred(reply) else UpstreamError
     return kind(
-        f"{where} answered {reply.status}",
+        f"{where} answered {reply.status}{' by a web page' if is_barred(reply) else ''}",
         hint="Try again later.",
         registry=upstream.registry,
         retry_after=pause,

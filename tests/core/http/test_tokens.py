@@ -380,3 +380,13 @@ def test_secrets_are_in_no_repr():
     assert PASSWORD not in repr(replace(ADA, source="configuration"))
     assert PASSWORD not in ADA.identity
     assert ADA.identity != BEA.identity
+
+
+@pytest.mark.parametrize("credentials", [None, ADA], ids=["anonymous", "signed in"])
+async def test_page_before_the_token_service_is_an_outage_and_nothing_is_said_to_be_missing(
+    credentials: Credentials | None,
+):
+    with serving(quirks.HtmlPage(403, path="/token*"), auth=bearer()) as registry:
+        async with bench() as made:
+            with refused("upstream_error", "answered 403 by a web page"):
+                await made.distribution(registry.address, credentials=credentials).manifest(REPOSITORY, "1")

@@ -13,7 +13,7 @@
 - **Tokens**: the constants here; ``github.catalogue.credentials`` takes more.
 - **Limits**: ``github.api.limits.spend(leaving=0)``, ``github.api.limits.status = 429``.
 - **Misbehaviour**: ``github.api.add(...)`` and ``github.registry.add(...)`` with :mod:`portcall.testing.quirks`,
-  :class:`Outage`, :class:`SecondaryLimit`, :class:`MalformedRow`.
+  :class:`Outage`, :class:`SecondaryLimit`, :class:`MalformedRow`, :class:`ShortPage`.
 - **Switches**: ``github.api.settings``.
 
 Every behaviour has its source beside it, by the keys of ``shared/facts/apis.md``; ``#fs-N`` is a stored file of
@@ -33,7 +33,7 @@ from tests.doubles.ghcr.credential import (
 from tests.doubles.ghcr.default_catalogue import DOCKERFILE, OLD_DOCKERFILE
 from tests.doubles.ghcr.double import GitHubDouble, Places, Requests
 from tests.doubles.ghcr.extract import Extract
-from tests.doubles.ghcr.faults import MalformedRow, Outage, SecondaryLimit
+from tests.doubles.ghcr.faults import MalformedRow, Outage, SecondaryLimit, ShortPage
 from tests.doubles.ghcr.registry import GhcrRegistry
 from tests.doubles.ghcr.repository import Repository
 
@@ -59,5 +59,6 @@ __all__ = [
     "Repository",
     "Requests",
     "SecondaryLimit",
+    "ShortPage",
     "Version",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from tests.doubles.ghcr.refusals import api_refusal
 
@@ -46,6 +47,30 @@ class SecondaryLimit(Quirk):
 
 
 @dataclass(frozen=True)
+class ShortPage(Quirk):
+    """A page has fewer rows than were asked for, though others are behind it.
+
+    Source: docs.github.com, "Using pagination in the REST API": the ``Link`` header tells whether a list goes on,
+    and nothing else does.
+
+    Args:
+        rows: How many are left.
+        page: Which one.
+    """
+
+    rows: int = 0
+    page: int = 1
+
+    def spoil(self, request: Request, reply: Reply, context: Context) -> Reply:
+        document = reply.document
+        rows = _rows_of(document)
+        if request.parameter("page") != str(self.page) or reply.status != 200 or rows is None:
+            return reply
+        del rows[self.rows :]
+        return reply.with_body(json.dumps(document).encode())
+
+
+@dataclass(frozen=True)
 class MalformedRow(Quirk):
     """One row of a list is not what it should be: packages, versions, results, entries, tags.
 
@@ -59,10 +84,14 @@ class MalformedRow(Quirk):
 
     def spoil(self, request: Request, reply: Reply, context: Context) -> Reply:
         document = reply.document
-        rows = document
-        if isinstance(document, dict):
-            rows = next((document[name] for name in _LISTS if isinstance(document.get(name), list)), None)
-        if reply.status != 200 or not isinstance(rows, list) or len(rows) <= self.at:
+        rows = _rows_of(document)
+        if reply.status != 200 or rows is None or len(rows) <= self.at:
             return reply
         rows[self.at] = self.row
         return reply.with_body(json.dumps(document).encode())
+
+
+def _rows_of(document: Any) -> list[Any] | None:
+    if isinstance(document, dict):
+        document = next((document[name] for name in _LISTS if isinstance(document.get(name), list)), None)
+    return document if isinstance(document, list) else None

@@ -11,6 +11,7 @@ from tests.doubles.ghcr import (
     MalformedRow,
     Outage,
     Places,
+    ShortPage,
 )
 from tests.doubles.ghcr.conftest import CONTAINERS
 
@@ -86,6 +87,13 @@ def test_one_row_may_be_malformed(github: GitHubDouble, api: httpx.Client, targe
     before, after = (one if list_of is None else one[list_of] for one in (whole, spoiled))
     assert after[1] == {"name": None}
     assert [after[0], *after[2:]] == [before[0], *before[2:]]
+
+
+def test_a_page_may_be_short_though_others_are_behind_it(github: GitHubDouble, api: httpx.Client):
+    github.api.add(ShortPage(rows=1))
+    first, second = (api.get(f"/search/repositories?q=acme&per_page=2&page={page}") for page in (1, 2))
+    assert (len(first.json()["items"]), "next" in first.links) == (1, True)
+    assert len(second.json()["items"]) == 2
 
 
 def test_what_was_asked_is_kept_per_service_until_it_is_forgotten(github: GitHubDouble, api: httpx.Client):
