@@ -167,5 +167,8 @@ def _told(info: RegistryInfo) -> Iterator[str]:
         yield f"credentials: {info.credentials}"
     elif info.reachable is not None:
         yield "asked anonymously"
+    if info.api_credentials:
+        # No plugin has a question that costs nothing and needs a token: a wrong one shows at the first real one.
+        yield f"credentials for its API: {info.api_credentials}, not tried"
     if info.rate_limit:
         yield allowance(info.rate_limit)

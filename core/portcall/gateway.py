@@ -40,7 +40,7 @@ from portcall.models import (
 from portcall.platform import Platform
 from portcall.recent import Recent
 from portcall.reference import Prefix, parse_prefix, parse_reference, with_tag_argument
-from portcall.registries import probed
+from portcall.registries import probed, route_of
 from portcall.routing import FALLBACK, Router
 from portcall.settings import Settings, load_settings
 
@@ -136,15 +136,19 @@ class Portcall:
         """Return what each prefix routes to, its capabilities, and where its credentials come from.
 
         Raises:
-            NotFoundError: ``registry`` has no prefix of its own; it is served by the fallback.
+            NotFoundError: ``registry`` has no prefix of its own, and no sign of life is asked for.
         """
         await self._router.prepare(parse_prefix(registry) if registry else None)
         routes = self._router.routes_of(registry) if registry else self._router.routes
         if registry and not routes:
-            raise NotFoundError(
-                f"no prefix {registry} is known here; like any other registry it is asked as {FALLBACK!r}",
-                hint="Name an image of it, or list it in the configuration to give it credentials.",
-            )
+            route = route_of(self._router, registry, self.plugins.offers)
+            if not probe:
+                backend = route.offer.registration.name
+                raise NotFoundError(
+                    f"no prefix {registry} is known here; its images are asked for as {backend!r}",
+                    hint="Name an image of it, or probe it; list it in the configuration to give it credentials.",
+                )
+            routes = (route,)
         return RegistryList(
             registries=await probed(self._router, routes, probe=probe),
             failed=self.plugins.failures,

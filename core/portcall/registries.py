@@ -18,13 +18,17 @@ from portcall.errors import (
 from portcall.images.together import side_by_side
 from portcall.logs import get_logger
 from portcall.models import RateLimitInfo, RegistryInfo
+from portcall.reference import Prefix, parse_prefix
+from portcall.routing import FALLBACK, Route
+from portcall.settings import RegistrySettings
 from portcall.timestamp import from_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from portcall.backend import RegistryBackend
-    from portcall.routing import Route, Router
+    from portcall.loader import Offer
+    from portcall.routing import Router
 
 #: Seconds that one registry has to answer; a slow one must not cost the others their answer.
 PATIENCE = 10.0
@@ -37,6 +41,26 @@ _RESERVE = 0.5
 _ANSWERS = (ForbiddenError, RateLimitedError, UnauthorizedError)
 
 _log = get_logger("portcall.plugins")
+
+
+def route_of(router: Router, name: str, offers: Iterable[Offer]) -> Route:
+    """Return how a registry is asked that has no prefix of its own: as the one above it, or as any other.
+
+    Args:
+        router: Knows the prefixes there are.
+        name: The registry, or a part of it, as people write it.
+        offers: What the plugins offer.
+
+    Raises:
+        PortcallError: The name is none, or the registry may not be asked.
+    """
+    prefix = parse_prefix(name)
+    above = [route for route in router.routes if route.prefix.covers(prefix.registry, prefix.path)]
+    if above:
+        return max(above, key=lambda route: route.prefix.depth)
+    router.backend_named(prefix)  # raises where nobody serves what nobody claims
+    fallback = next(offer for offer in offers if offer.registration.name == FALLBACK)
+    return Route(Prefix(prefix.registry), fallback, RegistrySettings())
 
 
 async def probed(router: Router, routes: Sequence[Route], *, probe: bool) -> tuple[RegistryInfo, ...]:
@@ -60,7 +84,8 @@ async def probed(router: Router, routes: Sequence[Route], *, probe: bool) -> tup
 
 async def _told(router: Router, route: Route, *, probe: bool) -> RegistryInfo:
     """Return what a route's backend tells of itself, asking the registry where that is wanted."""
-    backend = router.backend_at(route)
+    # By name: of registries that somebody merely named, the router keeps a bounded number.
+    backend = router.backend_named(route.prefix)
     upstream = backend.upstream
     info = RegistryInfo(
         **_known(route),

@@ -31,12 +31,19 @@ def refusal(tool: str, known: Sequence[str], error: ValidationError) -> InvalidA
     told = [_fault(fault) for fault in faults[:_MOST]]
     if len(faults) > _MOST:
         told.append(f"and {len(faults) - _MOST} more")
-    near = [match for name in unknown[:_MOST] for match in difflib.get_close_matches(name[:100], known, n=1)]
+    missing = [str(fault["loc"][0]) for fault in faults if fault["type"] == "missing"]
+    near = [match for name in unknown[:_MOST] for match in _meant(name[:_LONGEST_NAME], known, missing)]
     return InvalidArgumentError(
         f"{tool}: {'; '.join(told)}",
         hint=f"It takes {', '.join(known)}.",
         candidates=list(dict.fromkeys(near)),
     )
+
+
+def _meant(name: str, known: Sequence[str], missing: Sequence[str]) -> list[str]:
+    """Return the argument that was probably meant: first one that is due, and shares its name with it."""
+    due = [each for each in missing if name and (name in each or each in name)]
+    return due[:1] or difflib.get_close_matches(name, known, n=1)
 
 
 def _fault(fault: Mapping[str, Any]) -> str:

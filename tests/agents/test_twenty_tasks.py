@@ -69,7 +69,7 @@ def not_yet(number: int, goal: str, *, missing: str) -> None:
 @task(1, "Which image should I use for PostgreSQL 16 on arm64? Give me a reference pinned by digest.")
 async def postgres_for_arm(agent: Agent) -> None:
     tags = await agent.call("search_tags", image_name="postgres", tag_pattern="version:16")
-    newest = tags.says(r"newest stable: `([^`]+)`")
+    newest = tags.says(r"newest stable of these: `([^`]+)`")
     image = await agent.call("get_image_details", image_name=f"postgres:{newest}", platform="linux/arm64")
     assert newest == "16.9"
     assert image.says(r"for `linux/arm64/v8`")
@@ -234,7 +234,7 @@ async def publisher(agent: Agent) -> None:
 async def redis_exporters(agent: Agent) -> None:
     found = await agent.call("search_images", query="redis exporter", registry="all")
     for registry in ("docker.io", "ghcr.io", "quay.io", "registry.corp.example"):
-        assert found.says(rf"^- {registry}: (searched|\d found)")
+        assert found.says(rf"^- {registry}: \d (here|found)")
     for name in ("oliver006/redis_exporter", "bitnami/redis-exporter", "ghcr.io/oliver006/redis_exporter"):
         assert found.says(f"^- `{name}`")
     assert not re.search("· official", found.text)

@@ -60,7 +60,7 @@ def test_the_python_example_runs(port: int, tmp_path: Path):
 
 
 def test_the_configuration_example_loads(tmp_path: Path):
-    (block,) = blocks_of("README.md", "toml")
+    block, _ = blocks_of("README.md", "toml")
     pem, secret = write_server_certificate(tmp_path / "pki").ca, tmp_path / "team"
     secret.write_text("a secret\n")
     text = block.text.replace("/etc/ssl/corp.pem", str(pem)).replace("/run/secrets/team", str(secret))
@@ -72,6 +72,13 @@ def test_the_configuration_example_loads(tmp_path: Path):
         "registry.corp.example/team",
         "quay.corp.example",
     }
+
+
+def test_the_headings_for_a_proxy_list_their_registries(tmp_path: Path):
+    _, block = blocks_of("README.md", "toml")
+    file = tmp_path / "config.toml"
+    file.write_text(block.text)
+    assert list(load_settings(file, {}).registries) == ["docker.io", "ghcr.io"]
 
 
 def test_the_host_configuration_is_json():

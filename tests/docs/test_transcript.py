@@ -143,9 +143,9 @@ async def _run(transcript: Transcript) -> None:
     quay = found.says(r"^- `(quay\.io/prometheus/node-exporter)`")
     transcript.says("One on each, and Docker Hub vouches for its publisher. Which releases do they have?")
     tags = await transcript.asks("search_tags", image_name=hub, tag_pattern="version:>=1.9")
-    newest = tags.says(r"newest stable: `([^`]+)`")
+    newest = tags.says(r"newest stable of these: `([^`]+)`")
     theirs = await transcript.asks("search_tags", image_name=quay, tag_pattern="version:>=1.9")
-    common = theirs.says(r"newest stable: `([^`]+)`")
+    common = theirs.says(r"newest stable of these: `([^`]+)`")
     assert (newest, common) == ("v1.10.0", "v1.9.1")
 
     transcript.says(

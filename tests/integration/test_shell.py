@@ -86,6 +86,11 @@ class TestCommands:
         assert cursor is None
         assert page["newest_stable"] == "1.10.0"
 
+    def test_no_tag_that_matches_is_told(self, shell: Shell, plain_registry: RealRegistry) -> None:
+        done = shell.portcall_on_terminal("tags", plain_registry.reference("demo/tags"), "nosuch")
+        assert done.status == 0
+        assert "no tag matches" in undrawn(done.out)
+
     def test_tags_take_a_pattern(self, shell: Shell, plain_registry: RealRegistry) -> None:
         done = shell.portcall("tags", plain_registry.reference("demo/tags"), "version:>=1 <2", "--json")
         assert [tag["name"] for tag in answer(done)["tags"] if "-" not in tag["name"]] == NEWEST_FIRST
@@ -304,6 +309,16 @@ class TestTerminal:
         assert "✓" in plain
         assert "✗" in plain
         assert "1 fine, 1 failed" in plain
+
+    def test_registries_tell_what_each_can(self, shell: Shell) -> None:
+        plain = undrawn(shell.portcall_on_terminal("registries", columns=200).out)
+        assert "all can: tags, manifests, details, repository" in plain
+        assert "CAN ALSO" in plain
+
+    def test_an_error_of_a_call_is_told_once(self, shell: Shell) -> None:
+        done = shell.portcall_on_terminal("call", "get_image_details", "image_name=No Such")
+        assert done.status == 1
+        assert done.out.count("invalid_reference") == 1
 
     def test_an_error_is_one_red_line(self, shell: Shell) -> None:
         done = shell.portcall_on_terminal("inspect", "No Such")

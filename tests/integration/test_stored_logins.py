@@ -115,6 +115,19 @@ class TestTheDoctor:
         assert f"- ok: `{basic_registry.netloc}`: answers in" in done.out
         assert "credentials: ~/.docker/config.json" in done.out
 
+    def test_looks_at_a_registry_that_nobody_listed(self, plain_registry: RealRegistry, shell: Shell):
+        done = shell.portcall("doctor", plain_registry.netloc)
+        assert done.status == 0
+        assert f"- ok: `{plain_registry.netloc}`: answers in" in done.out
+        assert "asked anonymously" in done.out
+
+    def test_tells_whose_token_an_api_is_asked_with(self, plain_registry: RealRegistry, shell: Shell):
+        entry = {"quay.io": {"endpoint": plain_registry.url}}
+        variables = {"PORTCALL_REGISTRIES": json.dumps(entry), "QUAY_TOKEN": "canary-token"}
+        done = shell.portcall("doctor", "quay.io", environment=variables)
+        assert "credentials for its API: QUAY_TOKEN, not tried" in done.out
+        assert "canary" not in done.out + done.err
+
     def test_tells_that_they_are_refused_and_what_to_do(self, basic_registry: RealRegistry, shell: Shell):
         wrong = {"auth": base64.b64encode(b"reader:canary-wrong").decode()}
         docker_config(shell, auths={basic_registry.netloc: wrong})

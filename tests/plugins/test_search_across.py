@@ -121,7 +121,7 @@ async def test_lists_and_people_are_asked_of_one_registry():
         assert "grafana" in [user.username for user in people.users]
         with pytest.raises(PortcallError) as refused:
             await portcall.list_repositories("prometheus", "docker.io,quay.io")
-    assert refused.value.code == "invalid_reference"
+    assert refused.value.code == "invalid_argument"
 
 
 async def test_what_one_does_not_have_the_others_that_do_are_named():

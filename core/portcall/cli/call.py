@@ -38,9 +38,7 @@ def call(
     tool: Annotated[
         str, typer.Argument(metavar="TOOL", autocompletion=_tool_names, help="For example search_tags.")
     ],
-    arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Or one JSON object.")
-    ] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE", help="Or one JSON object.")] = None,
     config: ConfigOption = None,
 ) -> None:
     """Call one tool; its result goes to stdout as JSON. A key given twice makes a list."""
@@ -65,6 +63,8 @@ def _tool(name: str, portcall: Portcall) -> ToolSpec:
     try:
         return tool_named(name, offered_tools(portcall))
     except InvalidArgumentError as error:
+        # Here it is a person's own word, not a model's.
+        error.message = f"there is no tool {name!r} here"
         complain(error)
         raise typer.Exit(BAD_USAGE) from None
 

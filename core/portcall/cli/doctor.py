@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(
-    registry: Annotated[str, typer.Argument(metavar="[REGISTRY]", help="Ask only this one.")] = "",
+    registry: Annotated[str, typer.Argument(metavar="REGISTRY", help="Ask only this one, listed or not.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 def tags(
     image: ImageArgument,
     pattern: Annotated[
-        str, typer.Argument(metavar="[PATTERN]", help="Substring, glob, re:REGEX, or version:>=1.2 <2.")
+        str, typer.Argument(metavar="PATTERN", help="Substring, glob, re:REGEX, or version:>=1.2 <2.")
     ] = "",
     order: Annotated[str, typer.Option(help="version, updated or name.")] = "version",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows.")] = 25,
@@ -63,7 +63,7 @@ def inspect(
 
 
 def check(
-    images: Annotated[list[str] | None, typer.Argument(metavar="[IMAGE]...", help="References to check.")] = None,
+    images: Annotated[list[str] | None, typer.Argument(metavar="IMAGE", help="References to check.")] = None,
     file: Annotated[
         str,
         typer.Option("--file", "-f", metavar="FILE", help="A Dockerfile, compose or Kubernetes file; - is stdin."),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portcall.cli.running import ConfigOption, JsonOption, ask, settings_or_exit
+from portcall.cli.running import FAILED, ConfigOption, JsonOption, ask, settings_or_exit
+
+if TYPE_CHECKING:
+    from portcall.loader import PluginReport
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,20 +20,23 @@ def add_to(app: typer.Typer) -> None:
 
 
 def registries(
-    registry: Annotated[str, typer.Argument(metavar="[REGISTRY]", help="Only this one.")] = "",
+    registry: Annotated[str, typer.Argument(metavar="REGISTRY", help="Only this one; with --probe any.")] = "",
     probe: Annotated[bool, typer.Option("--probe", help="Ask each for a sign of life.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what each prefix routes to, and where its credentials come from."""
+    """Show what each prefix routes to; exit with 1 where a REGISTRY that was probed does not answer."""
     from portcall.cli.output import show
 
     answer = ask(config, lambda portcall, _: portcall.list_registries(registry, probe), as_json=as_json)
     show(answer, as_json=as_json)
+    # Of those that nobody named, some may well be out of reach from here.
+    if registry and any(info.reachable is False for info in answer.registries):
+        raise typer.Exit(FAILED)
 
 
 def plugins(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show every plugin found: distribution, version, hooks, tools, state, and what is wrong with it."""
+    """Show every plugin found, what it adds, and what is wrong with it; exit with 1 where one has a problem."""
     from portcall.cli.output import print_json, terminal
     from portcall.loader import load_plugins
 
@@ -55,6 +61,20 @@ def plugins(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
         terminal().print(plugins_drawing(loaded))
     else:
-        for row in rows:
-            told = "; ".join([*row["problems"], *row["notes"]])
-            sys.stdout.write(f"{row['plugin']} {row['version']} {row['state']} {told}".rstrip() + "\n")
+        sys.stdout.writelines(f"{_line(report)}\n" for report in loaded.reports)
+    if any(report.problems for report in loaded.reports):
+        raise typer.Exit(FAILED)
+
+
+def _line(report: PluginReport) -> str:
+    """Return a plugin on one line: what it is, what it adds, and what is wrong with it."""
+    from portcall.render.untrusted import plain_line
+
+    told = f"{report.source.qualified} {report.source.version} {report.state}"
+    wrong = "; ".join([*report.problems, *report.notes])
+    if wrong:
+        told += f", but {wrong}" if report.state == "loaded" and report.problems else f": {wrong}"
+    for kind, names in (("backends", report.backends), ("tools", report.tools)):
+        if names:
+            told += f" · {kind} {', '.join(names)}"
+    return plain_line(told, 2000)

@@ -83,7 +83,9 @@ def ask(
             from portcall.models import ErrorInfo
 
             print_json({"error": ErrorInfo.of(error).model_dump(mode="json")})
-        complain(error)
+        # On one terminal both would say the same twice.
+        if not (as_json and sys.stdout.isatty()):
+            complain(error)
         raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

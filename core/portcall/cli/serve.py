@@ -11,6 +11,9 @@ import typer
 from portcall.cli.running import BAD_USAGE, ConfigOption, complain, gateway_or_exit
 from portcall.errors import PortcallError, UnsupportedError
 
+#: Those that there are; what names them would cost every command the time to load the tools.
+TOOLSETS = "discovery, inspect, dockerfile, supply-chain, plugins"
+
 
 class LogLevel(StrEnum):
     """How much is logged."""
@@ -28,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(
     transport: Annotated[str, typer.Option(help="stdio, as MCP hosts start it.")] = "stdio",
-    toolsets: Annotated[str, typer.Option(metavar="NAME,NAME", help="Offer these tools only.")] = "",
+    toolsets: Annotated[str, typer.Option(metavar="NAME,NAME", help=f"Offer these tools only: {TOOLSETS}.")] = "",
     log_level: Annotated[
         LogLevel, typer.Option(help="info: a line for each call; debug: one for each request, too.")
     ] = LogLevel.WARNING,
@@ -43,8 +46,9 @@ def serve(
     import asyncio
 
     from portcall.server.app import build_server
-    from portcall.server.stdio import serve_stdio
+    from portcall.server.stdio import claim_pipes, serve_stdio
 
+    pipes = claim_pipes()
     try:
         server = build_server(
             gateway_or_exit(config, log_level=log_level), [name for name in toolsets.split(",") if name]
@@ -55,6 +59,6 @@ def serve(
     gc.freeze()
     gc.enable()
     try:
-        asyncio.run(serve_stdio(server))
+        asyncio.run(serve_stdio(server, pipes))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

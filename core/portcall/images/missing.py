@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Most seconds that the tag list may take: what is known already is worth more than what was meant.
 _PATIENCE = 10.0
+#: Where there are no more tags than this, all are told: there is nothing left to look for.
+_FEW = 5
 
 
 async def explain_missing(backend: RegistryBackend, reference: Reference, error: NotFoundError) -> NotFoundError:
@@ -38,13 +40,16 @@ async def explain_missing(backend: RegistryBackend, reference: Reference, error:
     if tag in names:
         return error
     near = await beside_the_loop(len(names), lambda: nearest(tag, names))
+    candidates, hint = near, "Did you mean one of the candidates? search_tags lists all tags."
+    if not near:
+        candidates, hint = [], "search_tags lists the tags that there are."
+        if 0 < len(names) <= _FEW:
+            candidates, hint = sorted(names), "The candidates are all that there are."
     return NotFoundError(
         f"{reference.familiar_name} has no tag {tag!r} among its {len(names):,}",
-        hint="Did you mean one of the candidates? search_tags lists all tags."
-        if near
-        else "search_tags lists the tags that there are.",
+        hint=hint,
         registry=reference.registry,
-        candidates=near,
+        candidates=candidates,
     )
 
 

@@ -145,6 +145,7 @@ def paged(
         registry=reference.registry,
         tags=tuple(rows),
         ordered_by=question.order,
+        tag_pattern=question.pattern,
         total=len(ordered),
         next_cursor=cursor_at(len(rows)) if following else None,
     )

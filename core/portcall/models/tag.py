@@ -23,13 +23,15 @@ class TagList(Page):
     """One page of a repository's tags."""
 
     rows_field: ClassVar[str] = "tags"
-    left_out: ClassVar[frozenset[str]] = Page.left_out | {"digest", "complete"}
+    left_out: ClassVar[frozenset[str]] = Page.left_out | {"digest", "complete", "tag_pattern"}
 
     name: str
     """The repository's familiar name."""
     registry: str
     tags: tuple[Tag, ...] = ()
     ordered_by: str = "version"
+    tag_pattern: str = ""
+    """What the tags match, if the question named a pattern."""
     newest_stable: str | None = None
     """The newest stable version among all the repository's tags that match."""
     digest: str | None = None

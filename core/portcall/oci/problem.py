@@ -57,7 +57,8 @@ def refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
     registry, status, pause = upstream.registry, reply.status, retry_after(reply.headers)
     later = f"in {math.ceil(pause)} seconds" if pause else "later"
     if status == 404:
-        return NotFoundError(f"{registry} has no {what}", hint="Check name and tag.", registry=registry)
+        named = "name and tag" if what.startswith("manifest ") else "the name"
+        return NotFoundError(f"{registry} has no {what}", hint=f"Check {named}.", registry=registry)
     if status == 401:
         return _hidden(upstream, what)
     if status == 403:

@@ -13,7 +13,7 @@ from portcall.render.untrusted import code, fenced, plain_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from portcall.models import HealthCheck, ImageDetail, ImageLayer
+    from portcall.models import ImageDetail, ImageLayer
 
 #: Docker's own, which an image without any gets, too.
 _USUAL_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -60,8 +60,7 @@ def _facts(detail: ImageDetail) -> Iterator[str]:
         yield f"platforms: {code(', '.join(detail.platforms), 2000)}"
     yield from _running(detail)
     if detail.base:
-        named = "@".join(part for part in (detail.base.name, detail.base.digest) if part)
-        yield f"base image, as it says: {code(named, 600)}"
+        yield f"base image, as it says: {code(base_of(detail), 600)}"
     if detail.web_url:
         yield f"web page: {code(detail.web_url, 600)}"
 
@@ -77,7 +76,7 @@ def _running(detail: ImageDetail) -> Iterator[str]:
         "working directory": detail.workdir,
         "ports": " ".join(detail.exposed_ports),
         "volumes": " ".join(detail.volumes),
-        "health check": _health(detail.healthcheck) if detail.healthcheck else None,
+        "health check": health_of(detail),
         "stop signal": detail.stop_signal,
         "author": detail.author,
     }
@@ -93,9 +92,17 @@ def _as_json(words: tuple[str, ...] | None) -> str | None:
     return json.dumps(words, ensure_ascii=False) if words else None
 
 
-def _health(check: HealthCheck) -> str:
-    every = f" every {check.interval:g} s" if check.interval else ""
-    return f"{' '.join(check.test)}{every}"
+def base_of(detail: ImageDetail) -> str:
+    """Return the image that this one says it was built on: ``name@digest``, or one of the two."""
+    return "@".join(part for part in (detail.base.name, detail.base.digest) if part) if detail.base else ""
+
+
+def health_of(detail: ImageDetail) -> str:
+    """Return how the image is asked whether it is well, and how often."""
+    check = detail.healthcheck
+    if check is None:
+        return ""
+    return f"{' '.join(check.test)} every {check.interval:g} s" if check.interval else " ".join(check.test)
 
 
 def _layers(detail: ImageDetail) -> str:
@@ -103,13 +110,13 @@ def _layers(detail: ImageDetail) -> str:
         return ""
     rows = [
         f"{number:>3} {size(layer.size):>9} {short_digest(layer.digest).partition(':')[2]} "
-        f"{'(foreign) ' if layer.foreign else ''}{_told_by(layer, detail)}".rstrip()
+        f"{'(foreign) ' if layer.foreign else ''}{step_of(layer, detail)}".rstrip()
         for number, layer in enumerate(detail.layers, 1)
     ]
     return "## Layers\n\n" + fenced("\n".join(rows))
 
 
-def _told_by(layer: ImageLayer, detail: ImageDetail) -> str:
+def step_of(layer: ImageLayer, detail: ImageDetail) -> str:
     """Return what made a layer; of an artifact's file, which no step made, what it is."""
     return plain_line(layer.media_type or "", 120) if detail.artifact_type else build_step(layer.command)
 

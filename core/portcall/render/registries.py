@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.errors import UnreachableError
 from portcall.render.prose import prose, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from portcall.models import RateLimitInfo, RegistryInfo, RegistryList
 
 
+#: The code of an error that says no more than "not reachable".
+_SAID = f"{UnreachableError.code}: "
+
+
 def registries_text(answer: RegistryList) -> str:
     """Return one row for each prefix, what all of them can said once, and what failed to load."""
-    able = [set(info.capabilities) for info in answer.registries if info.capabilities]
-    common = set.intersection(*able) if able else set()
+    common = common_capabilities(answer)
     rows = [" · ".join(_facts(info, common)) for info in answer.registries]
     rest = f"Any other registry is asked as backend {answer.fallback}, by the plain OCI protocol."
     if common:
-        told = [name for name in answer.registries[0].capabilities if name in common] or sorted(common)
-        rest = f"All can: {', '.join(told)}. {rest}"
+        rest = f"All can: {', '.join(common)}. {rest}"
     parts = ["# Registries", "\n".join(rows), rest]
     if answer.failed:
         failed = [
@@ -30,7 +33,13 @@ def registries_text(answer: RegistryList) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _facts(info: RegistryInfo, common: set[str]) -> Iterator[str]:
+def common_capabilities(answer: RegistryList) -> tuple[str, ...]:
+    """Return what every registry can that tells what it can."""
+    able = [info.capabilities for info in answer.registries if info.capabilities]
+    return tuple(name for name in able[0] if all(name in others for others in able)) if able else ()
+
+
+def _facts(info: RegistryInfo, common: Sequence[str]) -> Iterator[str]:
     yield f"- `{info.prefix}`"
     yield f"backend {info.backend}"
     if info.endpoint and (info.configured or info.reachable is not None):
@@ -46,7 +55,8 @@ def _facts(info: RegistryInfo, common: set[str]) -> Iterator[str]:
     if info.rate_limit:
         yield allowance(info.rate_limit)
     if info.problem:
-        yield prose(info.problem)
+        # That it is unreachable was said.
+        yield prose(info.problem if info.reachable is not False else info.problem.removeprefix(_SAID))
 
 
 def allowance(limit: RateLimitInfo) -> str:
@@ -58,6 +68,6 @@ def allowance(limit: RateLimitInfo) -> str:
     if limit.window:
         window = f"{limit.window / 3600:g} h" if limit.window >= 3600 else f"{limit.window} s"
         told += f" per {window}"
-        if limit.remaining is not None and not limit.resets_at:
+        if limit.remaining is not None and limit.remaining != limit.limit and not limit.resets_at:
             told += f", those spent are back within {window}"
     return f"{told}, all back at {limit.resets_at}" if limit.resets_at else told

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.render.name import name_text
 from portcall.render.paging import more
+from portcall.render.prose import prose
 from portcall.render.quantity import counted, size, to_the_second
 from portcall.render.untrusted import code, fenced, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from portcall.models import DockerImage, DockerUser, ImageList, RepositoryList, UserList
+    from portcall.models import DockerImage, DockerUser, ImageList, RepositoryList, SourceStatus, UserList
 
 _LONGEST_DESCRIPTION = 200
 
@@ -20,16 +22,17 @@ def images_text(answer: ImageList) -> str:
     """Return how each registry fared, then one row for each repository."""
     total = f" of {answer.total:,}" if answer.total is not None and answer.total > len(answer.images) else ""
     title = f"# {counted(len(answer.images), 'image')}{total} for {code(answer.query)}"
-    fared = [f"- {source.registry}: {source.error or _found(source.total)}" for source in answer.sources]
+    told = [f"- {name_text(source.registry)}: {fared(source, answer)}" for source in answer.sources]
     found = _rows(answer.images) or ("" if answer.next_cursor else _nothing(answer))
-    return _joined(title, "\n".join(fared), found, more(answer.next_cursor))
+    return _joined(title, "\n".join(told), found, more(answer.next_cursor))
 
 
 def repositories_text(answer: RepositoryList) -> str:
     """Return one row for each repository of a namespace."""
     total = answer.total if answer.total is not None else len(answer.repositories)
     shown = f"{len(answer.repositories):,} of " if len(answer.repositories) < total else ""
-    whose = f"{code(answer.namespace)} at {answer.registry}" if answer.namespace else answer.registry
+    registry = name_text(answer.registry)
+    whose = f"{code(answer.namespace)} at {registry}" if answer.namespace else registry
     title = f"# {whose}: {shown}{counted(total, 'repository', 'repositories')}"
     return _joined(title, _rows(answer.repositories), more(answer.next_cursor))
 
@@ -42,12 +45,14 @@ def repository_text(answer: DockerImage) -> str:
     if answer.web_url:
         facts.append(f"- web page: {code(answer.web_url, 600)}")
     readme = fenced(visible(answer.readme), "markdown") if answer.readme else ""
-    return _joined(f"# {answer.name}", f"- reference: {code(answer.reference, 600)}\n" + "\n".join(facts), readme)
+    return _joined(
+        f"# {name_text(answer.name)}", f"- reference: {code(answer.reference, 600)}\n" + "\n".join(facts), readme
+    )
 
 
 def users_text(answer: UserList) -> str:
     """Return one row for each account."""
-    title = f"# {counted(len(answer.users), 'account')} at {answer.registry} for {code(answer.query)}"
+    title = f"# {counted(len(answer.users), 'account')} at {name_text(answer.registry)} for {code(answer.query)}"
     return _joined(title, "\n".join(" · ".join(_person(user)) for user in answer.users))
 
 
@@ -57,8 +62,13 @@ def _nothing(answer: ImageList) -> str:
     return f"Try fewer or other words{others}."
 
 
-def _found(total: int | None) -> str:
-    return "searched" if total is None else f"{total:,} found"
+def fared(source: SourceStatus, answer: ImageList) -> str:
+    """Return how many rows a registry has in all; where it does not tell, how many of them stand here."""
+    if source.error:
+        return prose(source.error)
+    if source.total is not None:
+        return f"{source.total:,} found"
+    return f"{sum(image.registry == source.registry for image in answer.images):,} here"
 
 
 def _rows(images: Iterable[DockerImage]) -> str:

@@ -16,7 +16,7 @@ def tags_text(page: TagList) -> str:
     """Return the newest stable tag first, then the rows."""
     lines = [_title(page)]
     if page.newest_stable:
-        lines.append(f"{'full version' if page.digest else 'newest stable'}: {code(page.newest_stable)}")
+        lines.append(f"{best(page)}: {code(page.newest_stable)}")
     common = _common_platforms(page)
     if common:
         lines.append(f"platforms of each: {code(', '.join(common), 600)}")
@@ -28,6 +28,13 @@ def tags_text(page: TagList) -> str:
     if page.next_cursor:
         lines.append(more(page.next_cursor))
     return "\n\n".join(lines)
+
+
+def best(page: TagList) -> str:
+    """Return what the one tag that stands out is: of some tags, the newest need not be that of the image."""
+    if page.digest:
+        return "full version"
+    return "newest stable of these" if page.tag_pattern else "newest stable"
 
 
 def _title(page: TagList) -> str:

@@ -15,16 +15,35 @@ if TYPE_CHECKING:
     from portcall.models import Vulnerability, VulnerabilityList
 
 _LONGEST_DESCRIPTION = 120
+#: The words of :class:`portcall.pages.ScanReport` for a manifest without a result.
+_UNSCANNED = {
+    "queued": "the scan is `queued`, ask again later",
+    "failed": "the scan `failed`, start another in the registry",
+    "not scanned": "it was `not scanned`, start a scan in the registry",
+    "unsupported": "`unsupported`, the scanner reads no such image",
+}
 
 
 def vulnerabilities_text(answer: VulnerabilityList) -> str:
     """Return the counts first, then one row for each vulnerability."""
     image = f"{answer.name} {code(answer.platform)}" if answer.platform else answer.name
     if answer.counts is None:
-        return "\n\n".join((f"# {image}: nothing is known, the scan is {code(answer.status)}", _scan(answer)))
+        return "\n\n".join((f"# {image}: nothing is known: {_why(answer.status)}", _scan(answer)))
     rows = "\n".join(" · ".join(_row(found)) for found in answer.vulnerabilities)
-    parts = (f"# {image}: {_summary(answer)}", _scan(answer), rows, more(answer.next_cursor))
+    parts = (f"# {image}: {_none_listed(answer)}{_summary(answer)}", _scan(answer), rows, more(answer.next_cursor))
     return "\n\n".join(part for part in parts if part)
+
+
+def _why(status: str) -> str:
+    """Return why nothing is known, with the next step, where there is one to take."""
+    return _UNSCANNED.get(status) or f"the scan is {code(status, 100)}"
+
+
+def _none_listed(answer: VulnerabilityList) -> str:
+    """Return, before all else, that there is nothing as bad as was asked for."""
+    if not answer.severity or answer.total or not answer.counts:
+        return ""
+    return f"none {answer.severity}{'' if answer.severity == SEVERITIES[0] else ' or worse'}; "
 
 
 def _summary(answer: VulnerabilityList) -> str:

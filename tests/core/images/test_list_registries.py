@@ -66,7 +66,14 @@ async def test_an_unknown_registry_is_explained():
     async with Portcall(settings_for({})) as pc:
         with pytest.raises(NotFoundError, match=r"no prefix gcr\.io is known here") as missing:
             await pc.list_registries("gcr.io")
+    assert "its images are asked for as 'oci'" in missing.value.message
     assert "Name an image of it" in missing.value.hint
+
+
+async def test_a_part_of_a_registry_is_asked_for_as_the_whole():
+    async with Portcall(settings_for({})) as pc:
+        with pytest.raises(NotFoundError, match=r"no prefix ghcr\.io/acme is known here.* asked for as 'ghcr'"):
+            await pc.list_registries("ghcr.io/acme")
 
 
 async def test_what_is_no_registry_is_refused():
@@ -152,6 +159,35 @@ async def test_a_login_page_is_no_registry(registry: FakeRegistry, pc: Portcall)
     (info,) = (await pc.list_registries(HOST, probe=True)).registries
     assert info.reachable is False
     assert (info.problem or "").startswith("upstream_error: ")
+
+
+async def test_a_registry_that_nobody_listed_is_probed_as_any_other(registry: FakeRegistry):
+    async with Portcall(settings_for({})) as pc:
+        (info,) = (await pc.list_registries(registry.address.netloc, probe=True)).registries
+    assert (info.prefix, info.backend, info.plugin) == (registry.address.netloc, "oci", "portcall:oci")
+    assert (info.reachable, info.configured, info.credentials) == (True, False, "none")
+    assert asked(registry) == ["GET ping"]
+
+
+async def test_one_that_nobody_listed_and_that_does_not_answer_is_a_row_too():
+    async with Portcall(settings_for({})) as pc:
+        (info,) = (await pc.list_registries("127.0.0.1:1", probe=True)).registries
+    assert info.reachable is False
+    assert (info.problem or "").startswith("unreachable: ")
+
+
+async def test_a_part_of_a_registry_is_probed_as_the_whole(registry: FakeRegistry, pc: Portcall):
+    (info,) = (await pc.list_registries(f"{HOST}/acme/app", probe=True)).registries
+    assert (info.prefix, info.reachable) == (HOST, True)
+    assert asked(registry) == ["GET ping"]
+
+
+async def test_where_nobody_serves_what_nobody_claims_it_is_not_probed(registry: FakeRegistry):
+    async with Portcall(settings_for({}, plugins={"disabled": ["portcall:oci"]})) as pc:
+        with pytest.raises(PortcallError) as refused:
+            await pc.list_registries(registry.address.netloc, probe=True)
+    assert refused.value.code == "blocked"
+    assert asked(registry) == []
 
 
 async def test_a_probe_of_one_registry_asks_no_other(registry: FakeRegistry):

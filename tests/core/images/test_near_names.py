@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.core.images.conftest import HOST
 from tests.doubles.dockerhub import DockerHubDouble
 from tests.doubles.dockerhub.catalogue import Repository
 from tests.doubles.dockerhub.failures import SERVER_ERROR
@@ -10,7 +11,9 @@ from tests.doubles.quay import QuayDouble
 from tests.plugins.hub import gateway
 from tests.plugins.quay_backend import gateway as quay_gateway
 
+from portcall import Portcall
 from portcall.errors import NotFoundError
+from portcall.testing import FakeRegistry, image, layer
 
 pytestmark = pytest.mark.anyio
 
@@ -72,3 +75,28 @@ async def test_a_registry_that_vouches_for_nobody_suggests_nobody():
         with pytest.raises(NotFoundError) as missing:
             await pc.get_image_details("quay.io/prometheus/busybocks:latest")
     assert missing.value.candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("tags", "candidates", "hint"),
+    [
+        (["stable"], ("stable",), "The candidates are all that there are."),
+        (["edge", "blue", "red"], ("blue", "edge", "red"), "The candidates are all that there are."),
+        (["stable", "no tag at all"], ("stable",), "The candidates are all that there are."),
+        (["aa", "bb", "cc", "dd", "ee", "ff"], (), "search_tags lists the tags that there are."),
+    ],
+)
+async def test_where_no_tag_is_like_it_a_few_are_all_named(
+    pc: Portcall, registry: FakeRegistry, tags: list[str], candidates: tuple[str, ...], hint: str
+):
+    registry.push("shop/api", image([layer({"a": "b"})]), tags=tags)
+    with pytest.raises(NotFoundError) as missing:
+        await pc.get_image_details(f"{HOST}/shop/api:1.27.3")
+    assert (missing.value.candidates, missing.value.hint) == (candidates, hint)
+
+
+async def test_where_no_tag_was_in_question_none_is_to_be_checked():
+    async with gateway(DockerHubDouble()) as pc:
+        with pytest.raises(NotFoundError) as missing:
+            await pc.list_repositories("nosuchnamespace")
+    assert missing.value.hint == "Check the name."

@@ -116,6 +116,20 @@ def test_an_unknown_argument_is_refused_by_name_with_what_was_meant():
     )
 
 
+def test_a_missing_argument_that_shares_its_name_is_what_was_meant():
+    text = refused(tool_named("get_repository"), {"name": SECRET})
+    assert text == (
+        "invalid_argument: get_repository: the argument `image_name` is missing; there is no argument `name`. "
+        "It takes `image_name`, readme."
+    )
+
+
+def test_an_argument_that_was_given_is_not_what_was_meant_by_another_name():
+    with pytest.raises(InvalidArgumentError) as caught:
+        DETAILS.checked({"image_name": "nginx", "name": SECRET})
+    assert caught.value.candidates == ()
+
+
 def test_many_faults_are_told_at_once_and_counted():
     text = refused(TAGS, {f"wrong_{number}": SECRET for number in range(20)})
     assert "`image_name` is missing" in text

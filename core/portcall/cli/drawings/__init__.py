@@ -1,0 +1,45 @@
+"""Drawings of answers, for a terminal. Other people's words are drawn as text, never as markup."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from portcall.cli.drawings.cache import cache_drawing
+from portcall.cli.drawings.checks import checks_drawing
+from portcall.cli.drawings.diagnosis import diagnosis_drawing
+from portcall.cli.drawings.image import image_drawing
+from portcall.cli.drawings.images import images_drawing
+from portcall.cli.drawings.plugins import plugins_drawing
+from portcall.cli.drawings.registries import registries_drawing
+from portcall.cli.drawings.tags import tags_drawing
+from portcall.models import (
+    Answer,
+    CacheContents,
+    Diagnosis,
+    ImageChecks,
+    ImageDetail,
+    ImageList,
+    RegistryList,
+    TagList,
+)
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["drawn", "plugins_drawing"]
+
+
+@singledispatch
+def drawn(answer: Answer) -> RenderableType:
+    """Return an answer drawn for a terminal."""
+    raise TypeError(f"no drawing for {type(answer).__name__}")
+
+
+drawn.register(CacheContents, cache_drawing)
+drawn.register(Diagnosis, diagnosis_drawing)
+drawn.register(ImageChecks, checks_drawing)
+drawn.register(ImageDetail, image_drawing)
+drawn.register(ImageList, images_drawing)
+drawn.register(RegistryList, registries_drawing)
+drawn.register(TagList, tags_drawing)

@@ -1,0 +1,50 @@
+"""Verdicts on images, drawn: a mark, the image, and its digest or what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from portcall.cli.drawings.table import bare_table
+from portcall.render.quantity import short_digest
+from portcall.render.untrusted import plain_line
+
+if TYPE_CHECKING:
+    from portcall.models import ImageCheck, ImageChecks
+
+
+def checks_drawing(answer: ImageChecks) -> RenderableType:
+    """Return one row for each image, and how many are fine below them."""
+    table = bare_table()
+    table.add_column(no_wrap=True)
+    table.add_column(style="dim", justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    for check in answer.checks:
+        table.add_row(_mark(check), str(check.line or ""), Text(plain_line(check.image)), _verdict(check))
+    summary = Text(f"{answer.ok} fine, {answer.failed} failed", "green" if not answer.failed else "red")
+    return Group(table, "", summary)
+
+
+def _mark(check: ImageCheck) -> Text:
+    if check.exists is None:
+        return Text("?", "bold yellow")
+    good = check.exists and check.platform_available is not False and check.error is None
+    return Text("✓", "bold green") if good else Text("✗", "bold red")
+
+
+def _verdict(check: ImageCheck) -> Text:
+    if check.error is not None:
+        text = Text(f"{plain_line(check.error.message)}. {plain_line(check.error.hint)}")
+        if check.error.candidates:
+            text.append(f"  {', '.join(plain_line(name, 128) for name in check.error.candidates)}", "yellow")
+        return text
+    text = Text(short_digest(check.digest or ""), "dim")
+    if check.platforms:
+        style = "red" if check.platform_available is False else ""
+        text.append(f"  {', '.join(plain_line(platform, 60) for platform in check.platforms)}", style)
+    if check.newer:
+        text.append(f"  newer: {check.newer}", "yellow")
+    return text

@@ -1,0 +1,64 @@
+"""What a search found, drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from portcall.cli.drawings.table import going_on, titled_table
+from portcall.render.quantity import counted
+from portcall.render.repositories import fared
+from portcall.render.untrusted import plain_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.table import Table
+
+    from portcall.models import DockerImage, ImageList
+
+
+def _name(image: DockerImage) -> Text:
+    """Return an image's name, and who vouches for it."""
+    name = Text(plain_line(image.name), "bold green" if image.is_official or image.is_verified else "bold")
+    if image.is_official:
+        name.append("\n✓ official", "green not bold")
+    elif image.is_verified:
+        name.append(f"\n✓ {plain_line(image.publisher or 'verified publisher', 60)}", "green not bold")
+    return name
+
+
+#: What each column shows, in order; one in which nothing would stand is left out.
+_COLUMNS: dict[str, Callable[[DockerImage], Text | str]] = {
+    "IMAGE": _name,
+    "PULLS": lambda image: f"{image.pulls:,}" if image.pulls is not None else "",
+    "STARS": lambda image: f"{image.stars:,}" if image.stars is not None else "",
+    "UPDATED": lambda image: Text(plain_line(image.last_updated or "")[:10]),
+    "DESCRIPTION": lambda image: Text(plain_line(image.description or "", 120), "dim"),
+}
+
+
+def images_drawing(answer: ImageList) -> RenderableType:
+    """Return how many there are, one row for each, and how each registry fared."""
+    total = f" of {answer.total:,}" if answer.total is not None and answer.total > len(answer.images) else ""
+    head = Text(f"{counted(len(answer.images), 'image')}{total} for {plain_line(answer.query)}", "bold")
+    body: RenderableType = _table(answer)
+    if not answer.images and not answer.next_cursor:
+        others = "" if answer.sources else ", or -r all"
+        body = f"Try fewer or other words{others}."
+    sources = [
+        Text(plain_line(f"{source.registry}: {fared(source, answer)}", 500), "red" if source.error else "dim")
+        for source in answer.sources
+    ]
+    return Group(head, "", body, *sources, going_on(answer))
+
+
+def _table(answer: ImageList) -> Table:
+    shown = {title: [cell(image) for image in answer.images] for title, cell in _COLUMNS.items()}
+    told = {title: cells for title, cells in shown.items() if any(map(str, cells))}
+    table = titled_table(*told, right={"PULLS", "STARS"})
+    for row in zip(*told.values(), strict=True):
+        table.add_row(*row)
+    return table
