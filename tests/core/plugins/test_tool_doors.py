@@ -166,7 +166,7 @@ def test_portcall_plugins_tells_tools_hooks_and_new_names(site: Site):
     note = "its tool search_tags is offered as portcall_wave_search_tags, for that name is taken"
     assert (row["problems"], row["notes"]) == ([], [note])
     told = shell(site, "plugins").stdout
-    assert f"portcall-wave:main 1.2.3 loaded {note} · tools portcall_wave_search_tags\n" in told
+    assert f"portcall-wave:main 1.2.3 loaded: {note} · tools portcall_wave_search_tags\n" in told
 
 
 def test_nothing_of_tools_is_imported_where_no_plugin_has_any(site: Site):
