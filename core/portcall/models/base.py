@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, SerializerFunctionWrapH
 class Model(BaseModel):
     """A frozen value with known fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What is built when it is first used need not be waited for by whoever starts a server.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class QuietModel(Model):
