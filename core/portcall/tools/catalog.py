@@ -88,7 +88,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="search_dockerfiles",
         title="Search Dockerfiles",
-        description="Dockerfiles in the source repositories behind a registry's images, by words.",
+        description="Dockerfiles where a registry's images have their sources (GitHub for ghcr.io), by words.",
         toolset="dockerfile",
         method=Portcall.search_dockerfiles,
     ),

@@ -1,6 +1,6 @@
 """Whose token it is, of which kind, and what it may do.
 
-Sources (keys as in shared/facts/apis.md): only classic personal access tokens read packages, with the scope
+Sources (keys as in the package): only classic personal access tokens read packages, with the scope
 ``read:packages`` (gh-spec; docs.github.com; community discussion 210789 for fine-grained ones).
 """
 
