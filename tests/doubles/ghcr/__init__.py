@@ -16,8 +16,8 @@
   :class:`Outage`, :class:`SecondaryLimit`, :class:`MalformedRow`, :class:`ShortPage`.
 - **Switches**: ``github.api.settings``.
 
-Every behaviour has its source beside it: gh-spec is GitHub's published API document, gh-rate and docs.github.com its
-documentation, ``#fs-N`` somebody's public code that met it, and [U] what could not be confirmed.
+Every behaviour has its source beside it: gh-spec is GitHub's published API document, gh-rate and docs.github.com
+its documentation, ``#fs-N`` somebody's public code that met it, and [U] what could not be confirmed.
 """
 
 from tests.doubles.ghcr.api import GitHubApi
