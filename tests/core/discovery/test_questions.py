@@ -5,15 +5,13 @@ No plugin ever hears of them; what plugins have to refuse is in ``portcall.testi
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from portcall import Portcall
 from portcall.errors import InvalidArgumentError
-from portcall.settings import Settings
-from portcall.testing import FakeRegistry, image, layer
+from portcall.testing import FakeRegistry
 from portcall.tools import TOOLS
 
 pytestmark = pytest.mark.anyio
@@ -25,27 +23,6 @@ SOUND: dict[str, Any] = {"image_name": f"{HOST}/team/app", "query": "app", "name
 
 def tools_with(argument: str) -> list[str]:
     return [spec.name for spec in TOOLS if argument in spec.arguments.model_fields]
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-def registry() -> Iterator[FakeRegistry]:
-    registry = FakeRegistry()
-    registry.push("team/app", image([layer({"srv/app": "app\n"})]), tags=["1.0"])
-    with registry.serve():
-        yield registry
-
-
-@pytest.fixture
-async def pc(registry: FakeRegistry) -> AsyncIterator[Portcall]:
-    entry = {HOST: {"endpoint": registry.address.url}}
-    settings = Settings.model_validate({"registries": entry, "network": {"proxy": "none", "timeout": 5}})
-    async with Portcall(settings) as gateway:
-        yield gateway
 
 
 async def ask(pc: Portcall, tool: str, **badly: Any) -> None:
