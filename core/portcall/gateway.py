@@ -291,7 +291,7 @@ class Portcall:
         registry: arguments.RegistryName = "ghcr.io",
         limit: arguments.Limit = 10,
     ) -> DockerfileList:
-        """Return Dockerfiles in the sources behind a registry's images that match."""
+        """Return Dockerfiles that match, where a registry's images have their sources."""
         words = RepositoryQuestion.of_query(query, limit).words
         backend = await self._backend_named(registry)
         with self._naming_the_able("dockerfiles"):

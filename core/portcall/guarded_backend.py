@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from portcall.isolation import failure, isolated
+from portcall.isolation import LEAVING, failure, isolated
 from portcall.models import DockerfileInfo, DockerImage
 from portcall.oci.descriptor import Descriptor
 from portcall.oci.manifest import StoredManifest
@@ -56,7 +56,9 @@ def _page_or_none(method: Callable[[str], str | None], plugin: str) -> Callable[
     def guarded(repository: str) -> str | None:
         try:
             page = method(repository)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - logged; an image is worth more than its page
+        except LEAVING:
+            raise
+        except BaseException as error:  # noqa: BLE001 - logged; an image is worth more than its page
             failure(error, plugin, "web_url")
             return None
         return page if isinstance(page, str) else None

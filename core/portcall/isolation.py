@@ -16,6 +16,10 @@ T = TypeVar("T")
 
 _log = get_logger("portcall.plugins")
 
+#: What is nobody's fault: the person at the terminal leaves, or nobody waits any more. All else that a plugin
+#: raises is its own; `sys.exit()`, or what a library in another language calls a panic, would end the server.
+LEAVING = (KeyboardInterrupt, GeneratorExit)
+
 
 async def isolated(call: Callable[[], Awaitable[T]], plugin: str, what: str) -> T:
     """Return what a plugin's coroutine returns; only a proper error, or a real cancellation, comes out of it else.
@@ -40,10 +44,9 @@ async def isolated(call: Callable[[], Awaitable[T]], plugin: str, what: str) -> 
             raise
         # Nobody cancelled this call: it is some work of the plugin's own that was.
         raise failure(error, plugin, what) from error
-    except (KeyboardInterrupt, GeneratorExit):
+    except LEAVING:
         raise
     except BaseException as error:
-        # `sys.exit()`, or what a library written in another language calls a panic, would end the server.
         raise failure(error, plugin, what) from error
 
 

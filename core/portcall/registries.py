@@ -74,7 +74,7 @@ async def probed(router: Router, routes: Sequence[Route], *, probe: bool) -> tup
             return await _told(router, route, probe=probe)
         except PortcallError as error:
             return RegistryInfo(**_known(route), **_problem(error))
-        except Exception:  # noqa: BLE001 - logged; a plugin's fault costs its registry alone
+        except (Exception, SystemExit):  # noqa: BLE001 - logged; a plugin's fault costs its registry alone
             _log.exception("backend_failed", plugin=route.offer.source.qualified, prefix=str(route.prefix))
             fault = InternalError(f"the plugin {route.offer.source.qualified} failed; the log holds why")
             return RegistryInfo(**_known(route), **_problem(fault))

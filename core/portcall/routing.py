@@ -14,6 +14,7 @@ from portcall.guarded_backend import guard
 from portcall.http.origin import Origin
 from portcall.http.pools import is_loopback_name
 from portcall.http.upstream import TlsFiles, TokenService, Upstream
+from portcall.isolation import LEAVING
 from portcall.logs import get_logger
 from portcall.reference import Prefix, parse_prefix
 from portcall.settings import RegistrySettings
@@ -131,7 +132,9 @@ class Router:
         for route in self.routes:
             if route.prefix.path:
                 continue
-            with contextlib.suppress(Exception):  # whatever is wrong with a plugin costs its own registry
+            with contextlib.suppress(
+                Exception, SystemExit
+            ):  # whatever is wrong with a plugin costs its own registry
                 backend = self.backend_at(route)
                 if capability in backend.capabilities:
                     found.append(backend)
@@ -208,7 +211,9 @@ class Router:
         except PortcallError as error:
             error.registry = error.registry or registry
             raise
-        except (Exception, SystemExit) as error:
+        except LEAVING:
+            raise
+        except BaseException as error:
             _log.exception("backend_failed", plugin=plugin, prefix=str(route.prefix))
             raise InternalError(
                 f"the plugin {plugin} cannot serve {route.prefix}: {type(error).__name__}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.isolation import LEAVING
 from portcall.loader.conflicts import settle_conflicts
 from portcall.loader.discovery import Found, installed_plugins, is_permitted
 from portcall.loader.plugin import contribution_of
@@ -44,7 +45,7 @@ def _load(loaded: LoadedPlugins, found: Found, report: PluginReport, settings: S
         return
     try:
         contribution = contribution_of(found.source, found.entry_point, report, settings)
-    except (KeyboardInterrupt, GeneratorExit):
+    except LEAVING:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a plugin does wrong is its own affair
         report.fail(_one_line(error))

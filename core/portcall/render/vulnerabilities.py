@@ -64,7 +64,8 @@ def _scan(answer: VulnerabilityList) -> str:
         when = f" at {to_the_second(answer.scanned_at)}" if answer.scanned_at else ""
         facts.append(f"- scanned{by}{when}")
     if answer.severity:
-        facts.append(f"- listed: {counted(answer.total or 0, 'row')}, {answer.severity} and worse")
+        worse = "" if answer.severity == SEVERITIES[0] else " and worse"
+        facts.append(f"- listed: {counted(answer.total or 0, 'row')}, {answer.severity}{worse}")
     return "\n".join(facts)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from portcall.answering import answering
 from portcall.errors import PortcallError
-from portcall.isolation import failure, isolated
+from portcall.isolation import LEAVING, failure, isolated
 from portcall.logs import get_logger
 from portcall.render.untrusted import visible
 from portcall.tools.catalog import TOOLS
@@ -61,9 +61,9 @@ class _PluginSpec(ToolSpec):
         """
         try:
             return super().checked(arguments)
-        except PortcallError:
+        except (PortcallError, *LEAVING):
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise failure(error, self.plugin, self.what) from error
 
     @property
@@ -92,7 +92,9 @@ class _Wording:
         """Return the answer's text, nothing in it hidden; ``None`` where the plugin fails."""
         try:
             return visible(self.render(answer), _LONGEST_TEXT)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the usual words do as well
+        except LEAVING:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the usual words do as well
             tell = _log.debug if self.has_failed else _log.warning
             tell("plugin_render_failed", plugin=self.plugin, exc_info=error)
             self.has_failed = True

@@ -92,8 +92,9 @@ async def test_a_real_cancellation_is_one_all_the_same(site: Site, registry: Fak
             await asked
 
 
-async def test_a_factory_that_leaves_costs_its_own_registry(site: Site, registry: FakeRegistry):
-    site.add("portcall-broken", broken_module("    def __init__(self, context): raise SystemExit(5)"))
+@pytest.mark.parametrize("fault", ["SystemExit(5)", "BaseException('a panic')", "KeyError('x')"])
+async def test_a_factory_that_leaves_costs_its_own_registry(site: Site, registry: FakeRegistry, fault: str):
+    site.add("portcall-broken", broken_module(f"    def __init__(self, context): raise {fault}"))
     async with Portcall(both(registry)) as pc:
         told = {info.prefix: info.problem for info in (await pc.list_registries()).registries}
         assert told["bad.example"] is not None
