@@ -6,6 +6,7 @@ import functools
 import inspect
 import logging
 import time
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from portcall.call import Call, calling
@@ -26,13 +27,17 @@ AnswerType = TypeVar("AnswerType", bound=Answer)
 
 
 def answering(
-    method: Callable[Concatenate[Any, Arguments], Awaitable[AnswerType]], *, tool: str = ""
+    method: Callable[Concatenate[Any, Arguments], Awaitable[AnswerType]],
+    *,
+    tool: str = "",
+    seconds: str = "network.timeout",
 ) -> Callable[Concatenate[Any, Arguments], Coroutine[Any, Any, AnswerType]]:
-    """Make ``method`` a tool's: within ``network.timeout``, letting nothing but :class:`PortcallError` out.
+    """Make ``method`` a tool's: within its time, letting nothing but :class:`PortcallError` out.
 
     Args:
         method: Takes the gateway, and the tool's arguments.
         tool: The tool's name; the method's by default.
+        seconds: The setting that bounds its time: ``"limits.content_timeout"`` where layers are read.
     """
     signature = inspect.signature(method)
     name = tool or method.__name__
@@ -45,7 +50,7 @@ def answering(
             is_told = gateway.listeners or _log.isEnabledFor(logging.INFO)
             given = _shapes(signature, gateway, args, kwargs) if is_told else None
             try:
-                async with deadline(gateway.settings.network.timeout):
+                async with deadline(attrgetter(seconds)(gateway.settings), seconds):
                     answer = _noted(await method(gateway, *args, **kwargs), call)
             except PortcallError as error:
                 outcome = error.code
@@ -65,6 +70,13 @@ def answering(
                     gateway.listeners.tell(event)
 
     return answered
+
+
+def reading_layers(
+    method: Callable[Concatenate[Any, Arguments], Awaitable[AnswerType]],
+) -> Callable[Concatenate[Any, Arguments], Coroutine[Any, Any, AnswerType]]:
+    """Make ``method`` a tool's that may download layers, and so has ``limits.content_timeout``."""
+    return answering(method, seconds="limits.content_timeout")
 
 
 def _shapes(signature: inspect.Signature, gateway: Any, args: Any, kwargs: Any) -> dict[str, str]:

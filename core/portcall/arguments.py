@@ -70,3 +70,22 @@ Readme = Annotated[bool, Field(description="With its README")]
 RegistryArgument = Annotated[str, Field(max_length=256, description="Only this one: ghcr.io")]
 Probe = Annotated[bool, Field(description="Ask each whether it answers")]
 SuggestNewer = Annotated[bool, Field(description="Name newer stable versions")]
+Deep = Annotated[
+    bool, Field(description="Look inside every layer: what is wasted, left behind, largest. Downloads the image")
+]
+FilePath = Annotated[str, Field(max_length=4096, description="Path in the image: /etc/os-release")]
+FolderPath = Annotated[str, Field(max_length=4096, description="Directory or file in the image")]
+FilePattern = Annotated[
+    str,
+    Field(max_length=256, description="Glob over the whole tree below path: *.conf, usr/**/python3*"),
+]
+Offset = Annotated[int, Field(ge=0, description="First byte wanted")]
+MaxBytes = Annotated[int, Field(ge=1, le=1_048_576, description="Most bytes wanted")]
+OtherImage = Annotated[
+    str, Field(min_length=1, max_length=4096, description="The image to compare with; any registry")
+]
+CompareFiles = Annotated[bool, Field(description="Compare their files, too. Downloads both images")]
+DockerfileText = Annotated[str, Field(description="A Dockerfile as text; or name an image")]
+OptionalImage = Annotated[
+    str, Field(max_length=4096, description="Instead of content: an image, whose Dockerfile is looked for")
+]

@@ -34,8 +34,12 @@ def leaving(reserve: float) -> float:
 
 
 @contextlib.asynccontextmanager
-async def deadline(seconds: float) -> AsyncIterator[None]:
+async def deadline(seconds: float, setting: str = "network.timeout") -> AsyncIterator[None]:
     """Bound the block to ``seconds``; inside another deadline, to whichever comes first.
+
+    Args:
+        seconds: How long.
+        setting: Where that comes from, for whoever needs more.
 
     Raises:
         DeadlineExceededError: The time ran out; whatever the block was doing was cancelled.
@@ -52,7 +56,7 @@ async def deadline(seconds: float) -> AsyncIterator[None]:
             raise
         raise DeadlineExceededError(
             f"no answer within {seconds:.3g} seconds",
-            hint="Try again, or raise network.timeout in the configuration.",
+            hint=f"Try again, or raise {setting} in the configuration.",
         ) from None
     finally:
         _ending.reset(token)

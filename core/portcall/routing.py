@@ -140,6 +140,16 @@ class Router:
                     found.append(backend)
         return tuple(found)
 
+    def reader_of_sources(self, host: str) -> RegistryBackend | None:
+        """Return the backend that reads the source repositories of ``host``, if one does: ``"github.com"``."""
+        for route in self.routes:
+            # Whatever is wrong with a plugin costs its own registry.
+            with contextlib.suppress(Exception, SystemExit):
+                backend = self.backend_at(route)
+                if host in backend.source_hosts:
+                    return backend
+        return None
+
     def backend_at(self, route: Route) -> RegistryBackend:
         """Return the backend of a known prefix.
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from portcall.models import Answer
+
 #: What the server checks and refuses in words: in a schema it costs every conversation, and tells a model nothing.
 _BOUNDS_OF_TEXTS = frozenset({"minLength", "maxLength", "maxItems"})
 
@@ -25,26 +27,34 @@ def input_schema(arguments: type[BaseModel]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, **required, "additionalProperties": False}
 
 
-def output_schema(answer: type[BaseModel]) -> dict[str, Any]:
+def output_schema(answer: type[Answer]) -> dict[str, Any]:
     """Return an answer's JSON schema: top-level fields by name and type, nothing required, and ``error``.
 
     Strict clients validate errors against it too, and a value that a registry invents tomorrow must not
-    fail a page.
+    fail a page. What JSON leaves out where there is nothing to say is never ``null`` in it.
     """
     told = answer.model_json_schema()["properties"]
     kept = [name for name, field in answer.model_fields.items() if not field.exclude]
     properties = {name: _loose(told[name]) for name in kept}
+    for name in answer.left_out & properties.keys():
+        if answer.model_fields[name].default is None:
+            properties[name] = _never_null(properties[name])
     return {"type": "object", "properties": properties | {"error": {"type": "object"}}}
 
 
 def _slim(field: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in field.items() if key != "title" and key not in _BOUNDS_OF_TEXTS}
-    if kept.get("default") in ("", []) or kept.get("default") is False:
+    if not kept.get("default", True):
         del kept["default"]
     if "items" in kept:
         kept["items"] = _slim(kept["items"])
     # What it is before what it is for.
     return {"type": kept.pop("type"), **kept}
+
+
+def _never_null(field: Mapping[str, Any]) -> dict[str, Any]:
+    types = [each for each in field["type"] if each != "null"] if isinstance(field["type"], list) else []
+    return {"type": types[0]} if len(types) == 1 else dict(field)
 
 
 def _loose(field: Mapping[str, Any]) -> dict[str, Any]:

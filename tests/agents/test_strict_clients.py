@@ -80,8 +80,9 @@ def tomorrow(value: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("spec", [spec for spec in TOOLS if "image_name" in spec.input_schema["properties"]])
 def test_arguments_that_fit_the_schema_are_taken(spec: ToolSpec):
-    arguments = {"image_name": "nginx"}
+    needed = spec.input_schema.get("required", ["image_name"])
+    arguments = {"image_name": "nginx"} | dict.fromkeys(needed, "nginx")
     jsonschema.validate(arguments, spec.input_schema)
     assert spec.checked(arguments)["image_name"] == "nginx"
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"image_name": "nginx", "invented": 1}, spec.input_schema)
+        jsonschema.validate({**arguments, "invented": 1}, spec.input_schema)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from portcall.cli import cache, call, demo, doctor, images, registries, search, serve
+from portcall.cli import building, cache, call, contents, demo, doctor, images, registries, search, serve
 from portcall.version import __version__
 
 app = typer.Typer(
@@ -37,6 +37,8 @@ def _options(
 serve.add_to(app)
 search.add_to(app)
 images.add_to(app)
+contents.add_to(app)
+building.add_to(app)
 registries.add_to(app)
 doctor.add_to(app)
 cache.add_to(app)

@@ -76,7 +76,7 @@ def check(
     """Check that images exist; exit with status 1 where one does not, or could not be looked at."""
     from portcall.cli.output import show
 
-    content = _content_of(file) if file else ""
+    content = content_of(file) if file else ""
     answer = ask(
         config,
         lambda portcall, progress: portcall.check_images(
@@ -89,7 +89,8 @@ def check(
         raise typer.Exit(FAILED)
 
 
-def _content_of(file: str) -> str:
+def content_of(file: str) -> str:
+    """Return a file's text, of stdin for ``-``; what cannot be read ends the program."""
     try:
         return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -11,7 +11,7 @@ import typer
 from portcall.errors import ConfigurationError, PortcallError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from portcall.gateway import Portcall
     from portcall.progress import Progress
@@ -89,6 +89,14 @@ def ask(
         raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def tell_notes(warnings: Iterable[str]) -> None:
+    """Tell an answer's warnings on stderr, where stdout is for what was asked for alone."""
+    from portcall.render.untrusted import plain_line
+
+    for warning in warnings:
+        sys.stderr.write(f"note: {plain_line(warning)}.\n")
 
 
 def complain(error: PortcallError) -> None:

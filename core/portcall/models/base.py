@@ -67,6 +67,21 @@ class Answer(QuietModel):
         return self.model_copy(update={"warnings": (*self.warnings, *warnings)})
 
 
+class LongText(Answer):
+    """An answer that is mainly one text, which goes on past what fits into a conversation."""
+
+    text_field: ClassVar[str]
+    """The name of the field that holds the text."""
+
+    def cut_to(self, characters: int) -> Self:
+        """Return the same answer with so many characters of its text at most, saying what is left out."""
+        text: str = getattr(self, self.text_field) or ""
+        kept = text[:characters].rpartition("\n")[0] or text[:characters]
+        lines = kept.count("\n") + 1
+        note = f"cut to its first {lines:,} of {text.count(chr(10)) + 1:,} lines to stay readable"
+        return self.model_copy(update={self.text_field: kept}).with_warnings(note)
+
+
 class Page(Answer):
     """An answer whose rows go on: ``next_cursor`` asks for those that follow, ``total`` counts all."""
 

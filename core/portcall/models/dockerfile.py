@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from portcall.models.base import Answer
+from portcall.models.base import Answer, LongText
 
 
-class DockerfileInfo(Answer):
+class DockerfileInfo(LongText):
     """One Dockerfile; what its origin does not tell is ``None``."""
 
-    left_out: ClassVar[frozenset[str]] = Answer.left_out | {"content", "excerpt", "claimed"}
+    text_field: ClassVar[str] = "content"
+
+    left_out: ClassVar[frozenset[str]] = Answer.left_out | {
+        *("content", "excerpt", "claimed", "image", "platform", "revision")
+    }
 
     repo: str
     """The repository that it is in: ``"github.com/acme/app"``; or the image that it was read from."""
@@ -28,6 +32,11 @@ class DockerfileInfo(Answer):
     claimed: bool = False
     """Whether where it comes from is what an unsigned source says."""
     web_url: str | None = None
+    image: str | None = None
+    """The image that was asked about, pinned by its digest."""
+    platform: str | None = None
+    revision: str | None = None
+    """The commit that its origin names."""
 
 
 class DockerfileList(Answer):

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portcall.errors import TooLargeError
-from portcall.models import Answer, ErrorInfo, ManifestDetail, Page
+from portcall.models import Answer, ErrorInfo, LongText, ManifestDetail, Page
 from portcall.render.error import bounded, error_text
 from portcall.render.manifest import is_nested_too_deeply
 from portcall.render.markdown import render
@@ -49,6 +49,8 @@ def fitted(answer: Answer, budget: int = BUDGET) -> Fitted:
         raise _manifest_too_large(answer, f"is over {budget:,} characters")
     if isinstance(answer, Page) and answer.goes_on:
         return _cut_page(answer, budget)
+    if isinstance(answer, LongText):
+        return _cut_text(answer, budget)
     return _shortened(answer, budget)
 
 
@@ -92,6 +94,14 @@ def _cut_page(page: Page, budget: int) -> Fitted:
     too_many = bisect_left(counts, True, key=lambda count: not _fits(_first(page, count), budget))
     forms = _forms(_first(page, too_many), budget) if too_many else None
     return forms or _shortened(page.first(1), budget)
+
+
+def _cut_text(answer: LongText, budget: int) -> Fitted:
+    """Return as much of the text as fits; where nothing of it does, all else is shortened, too."""
+    length = min(len(getattr(answer, answer.text_field) or ""), budget)
+    fits = bisect_left(range(length), True, key=lambda left_out: _fits(answer.cut_to(length - left_out), budget))
+    forms = _forms(answer.cut_to(length - fits), budget) if fits < length else None
+    return forms or _shortened(answer, budget)
 
 
 def _first(page: Page, count: int) -> Page:

@@ -6,14 +6,21 @@ from functools import singledispatch
 
 from portcall.models import (
     Answer,
+    BaseImageCheck,
     CacheContents,
     Diagnosis,
+    DockerfileAnalysis,
+    DockerfileInfo,
     DockerfileList,
     DockerImage,
     ErrorInfo,
+    FileContent,
+    FileList,
     ImageChecks,
+    ImageComparison,
     ImageDetail,
     ImageList,
+    LayerAnalysis,
     ManifestDetail,
     RegistryList,
     RepositoryList,
@@ -21,12 +28,17 @@ from portcall.models import (
     UserList,
     VulnerabilityList,
 )
+from portcall.render.base_image import base_image_text
 from portcall.render.cache import cache_text
 from portcall.render.checks import checks_text
+from portcall.render.comparison import comparison_text
 from portcall.render.diagnosis import diagnosis_text
-from portcall.render.dockerfiles import dockerfiles_text
+from portcall.render.dockerfile_analysis import analysis_text
+from portcall.render.dockerfiles import dockerfile_text, dockerfiles_text
 from portcall.render.error import error_text
+from portcall.render.files import content_text, files_text
 from portcall.render.image import image_text
+from portcall.render.layers import layers_text
 from portcall.render.manifest import manifest_text
 from portcall.render.plugin import plugin_text
 from portcall.render.prose import sentence
@@ -53,6 +65,13 @@ _body.register(DockerImage, repository_text)
 _body.register(UserList, users_text)
 _body.register(VulnerabilityList, vulnerabilities_text)
 _body.register(DockerfileList, dockerfiles_text)
+_body.register(DockerfileInfo, dockerfile_text)
+_body.register(DockerfileAnalysis, analysis_text)
+_body.register(BaseImageCheck, base_image_text)
+_body.register(LayerAnalysis, layers_text)
+_body.register(FileList, files_text)
+_body.register(FileContent, content_text)
+_body.register(ImageComparison, comparison_text)
 _body.register(Diagnosis, diagnosis_text)
 _body.register(CacheContents, cache_text)
 

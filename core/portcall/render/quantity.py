@@ -20,6 +20,11 @@ def size(count: int | None) -> str:
     return f"{value:.1f} {_UNITS[unit]}" if unit else f"{count} B"
 
 
+def percent(part: int, whole: int) -> str:
+    """Return ``", 12.3 %"``; nothing where there is no whole."""
+    return f", {100 * part / whole:.1f} %" if whole else ""
+
+
 def short_digest(digest: str) -> str:
     """Return the first twelve digits of a digest, as ``docker`` shows them."""
     algorithm, _, value = digest.partition(":")

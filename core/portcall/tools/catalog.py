@@ -86,11 +86,72 @@ TOOLS: tuple[ToolSpec, ...] = (
         method=Portcall.check_images,
     ),
     ToolSpec(
+        name="compare_images",
+        title="Compare images",
+        description=(
+            "What changed between two images or tags: platforms, layers, config, env, labels, build steps; with "
+            "files=true every file, too."
+        ),
+        toolset="inspect",
+        method=Portcall.compare_images,
+    ),
+    ToolSpec(
+        name="analyze_layers",
+        title="Layers",
+        description=(
+            "Why an image is large: each layer's size and build step; deep: wasted space, caches left behind, "
+            "largest files."
+        ),
+        toolset="content",
+        method=Portcall.analyze_layers,
+    ),
+    ToolSpec(
+        name="list_files",
+        title="List files",
+        description="Files inside an image, as a container sees them: a directory, or a glob over the whole tree.",
+        toolset="content",
+        method=Portcall.list_files,
+    ),
+    ToolSpec(
+        name="read_file",
+        title="Read a file",
+        description="One file inside an image, without pulling it; links are followed. For long ones, in parts.",
+        toolset="content",
+        method=Portcall.read_file,
+    ),
+    ToolSpec(
+        name="get_dockerfile",
+        title="Dockerfile",
+        description=(
+            "The Dockerfile of an image: from its provenance, else its source repository, else rebuilt from "
+            "history; origin and exact say which."
+        ),
+        toolset="dockerfile",
+        method=Portcall.get_dockerfile,
+    ),
+    ToolSpec(
         name="search_dockerfiles",
         title="Search Dockerfiles",
         description="Dockerfiles where a registry's images have their sources (GitHub for ghcr.io), by words.",
         toolset="dockerfile",
         method=Portcall.search_dockerfiles,
+    ),
+    ToolSpec(
+        name="analyze_dockerfile",
+        title="Review a Dockerfile",
+        description=(
+            "Review a Dockerfile, given as text or found for an image: whether its bases exist, are pinned, have "
+            "newer versions; user, ports, secrets, package hygiene."
+        ),
+        toolset="dockerfile",
+        method=Portcall.analyze_dockerfile,
+    ),
+    ToolSpec(
+        name="check_base_image",
+        title="Base image",
+        description="What an image was built on, how that is known, and whether a newer build of the base is out.",
+        toolset="supply-chain",
+        method=Portcall.check_base_image,
     ),
     ToolSpec(
         name="get_vulnerabilities",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.core.render.answers_inside import INSIDE
 from tests.core.render.answers_supply_chain import SUPPLY_CHAIN
 
 from portcall import errors
@@ -137,6 +138,7 @@ SQUASHED = ImageDetail(
 
 ANSWERS: dict[str, Answer] = {
     **SUPPLY_CHAIN,
+    **INSIDE,
     "image": IMAGE,
     "image_chart": CHART,
     "image_squashed_and_stale": SQUASHED,

@@ -5,21 +5,32 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
+from portcall.cli.drawings.base_image import base_image_drawing
 from portcall.cli.drawings.cache import cache_drawing
 from portcall.cli.drawings.checks import checks_drawing
+from portcall.cli.drawings.comparison import comparison_drawing
 from portcall.cli.drawings.diagnosis import diagnosis_drawing
+from portcall.cli.drawings.dockerfiles import analysis_drawing, dockerfile_drawing
+from portcall.cli.drawings.files import files_drawing
 from portcall.cli.drawings.image import image_drawing
 from portcall.cli.drawings.images import images_drawing
+from portcall.cli.drawings.layers import layers_drawing
 from portcall.cli.drawings.plugins import plugins_drawing
 from portcall.cli.drawings.registries import registries_drawing
 from portcall.cli.drawings.tags import tags_drawing
 from portcall.models import (
     Answer,
+    BaseImageCheck,
     CacheContents,
     Diagnosis,
+    DockerfileAnalysis,
+    DockerfileInfo,
+    FileList,
     ImageChecks,
+    ImageComparison,
     ImageDetail,
     ImageList,
+    LayerAnalysis,
     RegistryList,
     TagList,
 )
@@ -36,10 +47,16 @@ def drawn(answer: Answer) -> RenderableType:
     raise TypeError(f"no drawing for {type(answer).__name__}")
 
 
+drawn.register(BaseImageCheck, base_image_drawing)
 drawn.register(CacheContents, cache_drawing)
 drawn.register(Diagnosis, diagnosis_drawing)
+drawn.register(DockerfileAnalysis, analysis_drawing)
+drawn.register(DockerfileInfo, dockerfile_drawing)
+drawn.register(FileList, files_drawing)
 drawn.register(ImageChecks, checks_drawing)
+drawn.register(ImageComparison, comparison_drawing)
 drawn.register(ImageDetail, image_drawing)
 drawn.register(ImageList, images_drawing)
+drawn.register(LayerAnalysis, layers_drawing)
 drawn.register(RegistryList, registries_drawing)
 drawn.register(TagList, tags_drawing)

@@ -1,0 +1,42 @@
+"""What an image was built on, drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from portcall.cli.drawings.table import bare_table
+from portcall.render.base_image import FOUND_BY
+from portcall.render.untrusted import plain_line
+
+if TYPE_CHECKING:
+    from portcall.models import BaseImageCheck
+
+_STATES = {None: ("whether it moved is not known", "yellow"), True: ("has moved on", "bold red")}
+
+
+def base_image_drawing(answer: BaseImageCheck) -> RenderableType:
+    """Return the base and whether it moved on, then how that is known."""
+    image = f"{answer.name}{':' + answer.tag if answer.tag else ''}"
+    head = Text.assemble((image, "bold"), (f"  {answer.platform or ''}", "cyan"), "  on ")
+    head.append(plain_line(answer.base or ("scratch" if answer.found_by == "scratch" else "?"), 300), "bold")
+    if answer.base:
+        told, style = _STATES.get(answer.outdated, ("up to date", "bold green"))
+        head.append(f"  {told}", style)
+    rows = {
+        "found by": f"{FOUND_BY[answer.found_by]} ({answer.confidence})",
+        "base then": answer.base_digest,
+        "base now": answer.current_digest,
+        "created": answer.created,
+        "base created": answer.base_created,
+        "newer": answer.newer,
+    }
+    table = bare_table()
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        if value:
+            table.add_row(name, Text(plain_line(value, 300)))
+    return Group(head, "", table)

@@ -1,0 +1,88 @@
+"""A Dockerfile, drawn in colours; and one that was reviewed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from portcall.cli.drawings.table import bare_table
+from portcall.render.dockerfile_analysis import verdict
+from portcall.render.dockerfiles import origin_of
+from portcall.render.quantity import short_digest
+from portcall.render.untrusted import plain_line, visible
+
+if TYPE_CHECKING:
+    from portcall.models import DockerfileAnalysis, DockerfileBase, DockerfileInfo
+
+_SEVERITIES = {"error": "bold red", "warning": "yellow", "info": "cyan", "style": "dim"}
+
+
+def dockerfile_drawing(found: DockerfileInfo) -> RenderableType:
+    """Return where it is from, and its text with the keywords in colour."""
+    from rich.syntax import Syntax
+
+    content = found.content or ""
+    head = Text(plain_line(found.image or found.repo, 600), "bold")
+    origin = Text(origin_of(found), "green" if found.exact else "yellow")
+    code = Syntax(visible(content, len(content)), "docker", theme="ansi_dark", word_wrap=True)
+    return Group(head, origin, "", code)
+
+
+def analysis_drawing(answer: DockerfileAnalysis) -> RenderableType:
+    """Return the bases with marks, then the findings, the worst first."""
+    parts: list[RenderableType] = [Text(verdict(answer), "bold red" if _has_errors(answer) else "bold")]
+    if answer.bases:
+        parts += ["", Text("bases", "dim"), _bases(answer)]
+    if answer.findings:
+        parts += ["", Text("findings", "dim"), _findings(answer)]
+    return Group(*parts)
+
+
+def _has_errors(answer: DockerfileAnalysis) -> bool:
+    return any(finding.severity == "error" for finding in answer.findings)
+
+
+def _bases(answer: DockerfileAnalysis) -> RenderableType:
+    table = bare_table()
+    table.add_column(no_wrap=True)
+    table.add_column(style="dim", justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    for base in answer.bases:
+        mark = Text("?", "bold yellow") if base.exists is None else Text("✓", "bold green")
+        if base.exists is False:
+            mark = Text("✗", "bold red")
+        table.add_row(mark, str(base.line), Text(plain_line(base.image, 300)), _state(base))
+    return table
+
+
+def _state(base: DockerfileBase) -> Text:
+    if base.error is not None:
+        text = Text(f"{plain_line(base.error.message)}. {plain_line(base.error.hint)}")
+        if base.error.candidates:
+            text.append(f"  {', '.join(plain_line(name, 128) for name in base.error.candidates)}", "yellow")
+        return text
+    if base.problem:
+        return Text(plain_line(base.problem), "yellow")
+    text = Text("pinned" if base.pinned else "not pinned", "green" if base.pinned else "yellow")
+    text.append(f"  {short_digest(base.digest or '')}", "dim")
+    if base.newer:
+        text.append(f"  newer: {plain_line(base.newer, 128)}", "yellow")
+    return text
+
+
+def _findings(answer: DockerfileAnalysis) -> RenderableType:
+    table = bare_table()
+    table.add_column(no_wrap=True)
+    table.add_column(style="dim", justify="right", no_wrap=True)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in answer.findings:
+        said = Text(plain_line(finding.message))
+        if finding.advice:
+            said.append(f"  {plain_line(finding.advice)}", "dim")
+        severity = Text(finding.severity, _SEVERITIES[finding.severity])
+        table.add_row(severity, str(finding.line or ""), plain_line(finding.rule, 60), said)
+    return table
