@@ -15,7 +15,7 @@ $(BIN)/portcall: pyproject.toml
 	@touch $@
 
 $(VENV)/.developer: pyproject.toml $(BIN)/portcall
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,lint,bench]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,dev,bench]'
 	@touch $@
 
 demo: $(BIN)/portcall  ## Run portcall against an embedded registry; no internet needed once installed.

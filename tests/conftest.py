@@ -1,10 +1,11 @@
-"""Loads the test bed's fixtures for every test, and hides this machine's own logins from all of them."""
+"""Loads the test bed's fixtures for every test, and hides this machine's own logins and trust from them all."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from tests.testbed.trust import little_trust
 
 pytest_plugins = ["tests.testbed.fixtures"]
 
@@ -19,3 +20,8 @@ def _no_logins_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> None
     for name in (*_LOGINS, *_TOKENS):
         os.environ.pop(name, None)
     os.environ |= {"DOCKER_CONFIG": empty, "XDG_CONFIG_HOME": empty}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_trust_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.environ |= little_trust(tmp_path_factory.mktemp("trust"))

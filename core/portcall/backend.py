@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from portcall.api import ApiClient
     from portcall.http.client import HttpClient
+    from portcall.http.stream import BlobStream
     from portcall.http.upstream import TokenService, Upstream
     from portcall.models import DockerfileInfo
     from portcall.oci.descriptor import Descriptor
@@ -134,6 +135,22 @@ class RegistryBackend:
     async def get_blob(self, repository: str, descriptor: Descriptor) -> bytes:
         """Return a small blob (a configuration, an attestation), its digest checked."""
         return await self.distribution.blob(repository, descriptor)
+
+    async def open_blob(
+        self, repository: str, descriptor: Descriptor, *, start: int = 0, length: int | None = None
+    ) -> BlobStream:
+        """Return a blob of any size, or a part of it, as it arrives: a layer, say. Its digest is not checked.
+
+        Args:
+            repository: Path without host, e.g. ``"library/redis"``.
+            descriptor: What the manifest says of it.
+            start: First byte wanted, of the blob as it is stored.
+            length: Bytes wanted; all the rest by default.
+
+        Returns:
+            A stream whose ``start`` is 0 where the registry sends whole blobs, whatever is asked for.
+        """
+        return await self.distribution.open_blob(repository, descriptor, start=start, length=length)
 
     async def list_tags(self, repository: str, *, limit: int | None = None, cursor: str | None = None) -> TagPage:
         """Return one page of tags, in the registry's own order.

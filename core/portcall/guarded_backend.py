@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+from portcall.http.stream import BlobStream
 from portcall.isolation import LEAVING, failure, isolated
 from portcall.models import DockerfileInfo, DockerImage
 from portcall.oci.descriptor import Descriptor
@@ -21,6 +22,7 @@ _ANSWERS: dict[str, type | None] = {
     "resolve": Descriptor,
     "get_manifest": StoredManifest,
     "get_blob": bytes,
+    "open_blob": BlobStream,
     "list_tags": TagPage,
     "search": RepositoryPage,
     "list_repositories": RepositoryPage,

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from functools import cache
 
-from portcall.testing import BuiltImage, BuiltIndex, amend, image, index, layer
+from portcall.testing import (
+    DELETED,
+    BuiltImage,
+    BuiltIndex,
+    attestation,
+    executable,
+    image,
+    index,
+    layer,
+    symlink,
+)
 
 _PLATFORMS = ("linux/amd64", "linux/arm64/v8")
 
@@ -34,17 +45,36 @@ def official(name: str, version: str, variant: str = "") -> BuiltIndex:
     )
 
 
+DOCKERFILE = """\
+FROM alpine:3.21
+COPY app /app
+USER app
+ENV LOG_FORMAT=json
+ENTRYPOINT ["/app"]
+"""
+_ALPINE = {
+    "etc/os-release": 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.21.3\n',
+    "bin/busybox": executable("busybox"),
+    "bin/sh": symlink("/bin/busybox"),
+}
+
+
 @cache
 def app(version: str) -> BuiltIndex:
-    """Return an image of one's own, for two platforms; v1.5.0 runs as a user, and logs in another way."""
-    return index({platform: _app(version, platform) for platform in _PLATFORMS})
+    """Return an image of one's own, for two platforms; v1.5.0 runs as a user, and logs in another way.
+
+    Of v1.5.0 BuildKit tells how it was built, Dockerfile included.
+    """
+    images = {platform: _app(version, platform) for platform in _PLATFORMS}
+    told = [attestation(each, dockerfile=DOCKERFILE) for each in images.values()] if version == "v1.5.0" else []
+    return index(images, attestations=told)
 
 
 def _app(version: str, platform: str) -> BuiltImage:
     newer = version == "v1.5.0"
     return image(
         [
-            layer({"etc/os-release": "ID=alpine\n"}, command="ADD alpine-minirootfs.tar.gz / # buildkit"),
+            layer(_ALPINE, command="ADD alpine-minirootfs.tar.gz / # buildkit"),
             layer({"app": f"{version} {platform}"}, command="COPY app /app # buildkit"),
         ],
         platform=platform,
@@ -58,20 +88,26 @@ def _app(version: str, platform: str) -> BuiltImage:
 
 @cache
 def bloated() -> BuiltIndex:
-    """Return an image of 1.8 GB, most of it one careless step; only its manifest is as large as it says."""
+    """Return an image most of which is one careless step: what it copied in is deleted one step later.
+
+    It is a thousandth of the size that the task speaks of.
+    """
     base = official("base", "12.5")
+    weights, lists = (random.Random(size).randbytes(size) for size in (1_461_000, 103_000))
+    compiler = random.Random(1).randbytes(207_000)
     built = image(
         [
-            layer({"etc/os-release": "ID=debian\n"}, command="ADD rootfs.tar.xz / # buildkit"),
-            layer({"usr/bin/cc": "cc"}, command="RUN /bin/sh -c apt-get install -y build-essential # buildkit"),
-            layer({"srv/model": "weights"}, command="COPY . /srv # buildkit"),
-            layer({"srv/.done": ""}, command="RUN /bin/sh -c rm -rf /srv/model # buildkit"),
+            layer({"etc/os-release": "ID=debian\n"}, command="# debian.sh --arch 'amd64' out/ 'bookworm'"),
+            layer(
+                {"usr/bin/cc": executable(compiler), "var/lib/apt/lists/deb.debian.org_main_Packages": lists},
+                command="RUN /bin/sh -c apt-get update && apt-get install -y build-essential # buildkit",
+            ),
+            layer({"srv/model": weights}, command="COPY . /srv # buildkit"),
+            layer({"srv/model": DELETED}, command="RUN /bin/sh -c rm -rf /srv/model # buildkit"),
         ],
         labels={
             "org.opencontainers.image.base.name": "registry.corp.example/team/base:12",
             "org.opencontainers.image.base.digest": base.digest,
         },
     )
-    sizes = (29_126_484, 310_882_112, 1_461_993_472, 153)
-    layers = [line | {"size": size} for line, size in zip(built.document["layers"], sizes, strict=True)]
-    return index({"linux/amd64": amend(built, layers=layers)})
+    return index({"linux/amd64": built})

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.agents.images import DOCKERFILE as IMAGE_DOCKERFILE
 from tests.agents.snapshot import assert_matches
 from tests.agents.world import World
 
@@ -110,67 +111,55 @@ async def compose_file(agent: Agent) -> None:
     assert checks.says(r"line 9: `ghcr.io/acme/app:v1.6.0` \*\*missing\*\*.*`(v1\.5\.0)`") == "v1.5.0"
 
 
-@task(
-    5,
-    "This Deployment uses `ghcr.io/acme/app:v1.4.2`. What changed in `v1.5.0`?",
-    missing="compare_images: one call, and the differences alone",
-)
+@task(5, "This Deployment uses `ghcr.io/acme/app:v1.4.2`. What changed in `v1.5.0`?")
 async def what_changed(agent: Agent) -> None:
-    old = await agent.call("get_image_details", image_name="ghcr.io/acme/app:v1.4.2")
-    new = await agent.call("get_image_details", image_name="ghcr.io/acme/app:v1.5.0")
-    assert old.says("user: none is set, so root")
-    assert new.says(r"user: `([^`]+)`") == "app"
-    layers = [answer.says(r"1 +\d+ B ([0-9a-f]{12})") for answer in (old, new)]
-    assert layers[0] == layers[1]
+    changes = await agent.call(
+        "compare_images", image_a="ghcr.io/acme/app:v1.4.2", image_b="ghcr.io/acme/app:v1.5.0"
+    )
+    assert changes.says("1 layer shared")
+    assert changes.says(r"^\+ user: (.*)") == "app"
+    assert changes.says(r"^\+ LOG_FORMAT: (.*)") == "json"
+    assert changes.says(r"^\+ .*COPY app /app")
 
 
-@task(
-    6,
-    "Why is `registry.corp.example/team/api:prod` 1.8 GB? What would shrink it most?",
-    missing="analyze_layers: what is reclaimable",
-)
+@task(6, "Why is `registry.corp.example/team/api:prod` 1.8 GB? What would shrink it most?")
 async def why_so_large(agent: Agent) -> None:
-    image = await agent.call("get_image_details", image_name="registry.corp.example/team/api:prod")
-    assert image.says("size: 1.8 GB")
-    assert image.says(r"1\.5 GB [0-9a-f]{12} (.*)") == "COPY . /srv"
+    image = await agent.call("analyze_layers", image_name="registry.corp.example/team/api:prod", deep=True)
+    assert image.says(r"reclaimable: \*\*([^*]+)\*\*") == "1.5 MB"
+    assert image.says(r"1\.5 MB +1\.5 MB +1\.5 MB [0-9a-f]{12} (.*)") == "COPY . /srv"
+    assert image.says(r"1\.5 MB of .* (/\S+)$") == "/srv/model"
+    assert image.says(r"apt lists: `([^`]+)` 103\.0 kB") == "/var/lib/apt/lists"
 
 
-not_yet(
-    7, "What distribution and version is inside `quay.io/acme/tool:latest`?", missing="read_file: /etc/os-release"
-)
+@task(7, "What distribution and version is inside `quay.io/acme/tool:latest`?")
+async def distribution(agent: Agent) -> None:
+    file = await agent.call("read_file", image_name="quay.io/acme/tool:latest", path="/etc/os-release")
+    assert file.says(r"^ID=(.*)") == "alpine"
+    assert file.says(r"^VERSION_ID=(.*)") == "3.21.3"
 
 
-@task(
-    8,
-    "Does the image contain a shell, and which user does it run as?",
-    missing="list_files: whether there is a shell",
-)
+@task(8, "Does the image contain a shell, and which user does it run as?")
 async def shell_and_user(agent: Agent) -> None:
     image = await agent.call("get_image_details", image_name="ghcr.io/acme/app:v1.5.0")
+    shells = await agent.call("list_files", image_name="ghcr.io/acme/app:v1.5.0", pattern="**/bin/*sh")
     assert image.says(r"user: `([^`]+)`") == "app"
+    assert shells.says(r"(/bin/sh -> .*)") == "/bin/sh -> /bin/busybox"
 
 
-@task(
-    9,
-    "Show the Dockerfile that built it; is it the real one or a reconstruction?",
-    missing="get_dockerfile: the Dockerfile, and where it is from",
-)
+@task(9, "Show the Dockerfile that built it; is it the real one or a reconstruction?")
 async def dockerfile(agent: Agent) -> None:
-    image = await agent.call("get_image_details", image_name="ghcr.io/acme/app:v1.5.0")
-    assert image.says(r"ADD alpine-minirootfs.tar.gz /\n.*COPY app /app")
+    found = await agent.call("get_dockerfile", image_name="ghcr.io/acme/app:v1.5.0")
+    assert found.says("from its build provenance, to the letter")
+    assert found.says("nobody signed it")
+    assert IMAGE_DOCKERFILE in found.text
 
 
-@task(
-    10,
-    "Is its base image out of date?",
-    missing="check_base_image: one call, and images that do not name their base",
-)
+@task(10, "Is its base image out of date?")
 async def base_image(agent: Agent) -> None:
-    image = await agent.call("get_image_details", image_name="registry.corp.example/team/api:prod")
-    named, digest = image.says(r"base image, as it says: `([^`]+)`").split("@")
-    now = await agent.call("search_tags", image_name=named)
-    assert now.says(r"tags of `(sha256:[0-9a-f]{64})`") != digest
-    assert now.says(r"full version: `([^`]+)`") == "12.6"
+    base = await agent.call("check_base_image", image_name="registry.corp.example/team/api:prod")
+    assert base.says(r"based on `([^`]+)`, \*\*which has moved on") == "registry.corp.example/team/base:12"
+    then, now = base.says(r"when it was built: `([^`]+)`"), base.says(r"base now: `([^`]+)`")
+    assert then != now
 
 
 not_yet(
@@ -197,18 +186,16 @@ COPY --from=redis:6 /usr/local/bin/redis-cli /usr/local/bin/
 """
 
 
-@task(
-    13,
-    "Review this Dockerfile: do its bases exist, are they pinned, is something newer out?",
-    missing="analyze_dockerfile: findings beyond the bases",
-)
+@task(13, "Review this Dockerfile: do its bases exist, are they pinned, is something newer out?")
 async def review(agent: Agent) -> None:
-    checks = await agent.call("check_images", content=DOCKERFILE, suggest_newer=True)
+    found = await agent.call("analyze_dockerfile", content=DOCKERFILE)
     for line in (1, 3):
         # As it is written, without a digest; and with which one it would be pinned.
-        assert checks.says(rf"line {line}: `python:3.11.13-alpine` exists · `sha256:[0-9a-f]{{64}}`")
-        assert checks.says(rf"line {line}: .* newer: `([^`]+)`") == "3.13.5-alpine"
-    assert checks.says(r"line 5: `redis:6` \*\*missing\*\*.* Candidates: `([^`]+)`") == "7"
+        assert found.says(rf"line {line}: `python:3.11.13-alpine` exists, not pinned · pin as `python:\S+@sha256:")
+        assert found.says(rf"line {line}: .* newer: `([^`]+)`") == "3.13.5-alpine"
+    assert found.says(r"line 5.*: `redis:6` \*\*missing\*\*.* Candidates: `([^`]+)`") == "7"
+    assert found.says(r"\*\*warning\*\* line 3 `(\S*root\S*)`")
+    assert found.says(r"line 2 .*--no-cache-dir")
 
 
 @task(14, "Find Dockerfiles that install `ffmpeg` on Alpine.")
@@ -286,8 +273,8 @@ HEAD = """\
 
 What people ask an agent about images, and how far portcall answers it today: an agent that follows nothing but
 the answers, before local doubles of Docker Hub, Quay and GitHub, and a company's registry, which hold what the
-tasks name; portcall has a GitHub token, and no other login. Calls are tool calls; bytes are what the agent has to
-read, the answers' text.
+tasks name (the 1.8 GB of task 6 are 1.8 MB there); portcall has a GitHub token, and no other login. Calls are tool
+calls; bytes are what the agent has to read, the answers' text.
 
 This table is written by `tests/agents/test_twenty_tasks.py`, and checked by it.
 

@@ -105,6 +105,6 @@ class AcmeSuite(DiscoveryContract):
             entry = {"backend": self.backend.__name__.lower(), "endpoint": address.url}
             yield Place(
                 entry,
-                lambda: registry.add(quirks.Answer(503)),
+                lambda: registry.add(quirks.Answer(503, retry_after=900)),
                 hostile=lambda: [each for each in registry.requests if "admin" in each.path],
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.doubles.dockerhub import DockerHubDouble
-from tests.doubles.dockerhub.failures import SERVER_ERROR
+from tests.doubles.dockerhub.failures import LONG_OUTAGE
 from tests.doubles.ghcr import OCTO_TOKEN, GitHubDouble
 from tests.doubles.ghcr import Outage as GitHubOutage
 from tests.doubles.quay import QuayDouble
@@ -14,6 +14,10 @@ from tests.doubles.quay.switches import Outage as QuayOutage
 
 from portcall.testing import FakeRegistry, image, layer, quirks
 from portcall.testing.contract import DiscoveryContract, Place
+
+#: Seconds that an outage asks for, more than a call has: it is told at once, and not after four tries.
+A_WHILE = 900
+OUTAGE = quirks.Answer(503, retry_after=A_WHILE)
 
 
 class TestDockerHub(DiscoveryContract):
@@ -31,8 +35,8 @@ class TestDockerHub(DiscoveryContract):
         hub = DockerHubDouble()
 
         def take_down() -> None:
-            hub.fail("api", SERVER_ERROR)
-            hub.registry.add(quirks.Answer(503))
+            hub.fail("api", LONG_OUTAGE)
+            hub.registry.add(OUTAGE)
 
         with hub.serve() as places:
             entry = {**places.settings, "api": places.api}
@@ -63,8 +67,8 @@ class _Ghcr(DiscoveryContract):
             github.package(name, repository=source)
 
         def take_down() -> None:
-            github.api.add(GitHubOutage())
-            github.registry.add(quirks.Answer(503))
+            github.api.add(GitHubOutage(retry_after=A_WHILE))
+            github.registry.add(OUTAGE)
 
         with github.serve() as places:
             entry = {"endpoint": places.registry.url, "api": places.api.url}
@@ -103,7 +107,8 @@ class TestQuay(DiscoveryContract):
             quay.catalogue.repository(f"prometheus/busybox-{number}", popularity=number)
         with quay.serve() as address:
             entry = {"endpoint": address.url, "api": address.url}
-            yield Place(entry, lambda: quay.add(QuayOutage(status=503)), hostile=lambda: quay.hostile)
+            outage = QuayOutage(status=503, retry_after=A_WHILE)
+            yield Place(entry, lambda: quay.add(outage), hostile=lambda: quay.hostile)
         assert quay.violations == []
 
 
@@ -123,4 +128,4 @@ class TestOci(DiscoveryContract):
         for path in ("team/shop/api", "team/shop/web", "team/db", "other/shop", "solo"):
             registry.push(path, image([layer({"srv/app": path})]), tags=["1.0"])
         with registry.serve() as address:
-            yield Place({"endpoint": address.url}, lambda: registry.add(quirks.Answer(503)))
+            yield Place({"endpoint": address.url}, lambda: registry.add(OUTAGE))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.testbed.sharing import locked, shared_folder
 from tests.testbed.shell import Shell
+from tests.testbed.trust import of_the_system
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +98,20 @@ def pip_install(folder: Path, *arguments: str) -> None:
     run([sys.executable, "-m", "pip", "--python", python, "install", "--quiet", *arguments])
 
 
+def copy_of(environment: Path, folder: Path) -> None:
+    """Make another environment that holds what this one does; its files are the same until one is replaced."""
+    venv.create(folder, clear=True, symlinks=True)
+    shutil.copytree(environment / "lib", folder / "lib", symlinks=True, copy_function=os.link, dirs_exist_ok=True)
+    for script in (environment / "bin").iterdir():
+        if not script.is_symlink() and not (folder / "bin" / script.name).exists():
+            made = folder / "bin" / script.name
+            made.write_text(script.read_text().replace(str(environment), str(folder)))
+            made.chmod(0o755)
+
+
 def run(command: list[str]) -> None:
     """Run a command; fail with all that it said."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    done = subprocess.run(
+        command, env=of_the_system(), capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.packaging.conftest import PATIENCE, Built, pip_install, run
+from tests.packaging.conftest import PATIENCE, copy_of, run
 from tests.testbed.shell import Finished, Shell
 
 HOST = "harbor.corp.example"
@@ -78,9 +78,11 @@ def harbor(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def environment(built: Built, shell: Shell, harbor: str, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+def environment(
+    installed: Path, shell: Shell, harbor: str, tmp_path_factory: pytest.TempPathFactory
+) -> Environment:
     folder = tmp_path_factory.mktemp("clean") / "venv"
-    pip_install(folder, str(built.wheel))
+    copy_of(installed.parent, folder)
     return Environment(folder, shell, harbor)
 
 

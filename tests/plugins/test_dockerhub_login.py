@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from tests.doubles.dockerhub import BLOCKED, CHALLENGE, DEFAULT_SECRETS, SERVER_ERROR, DockerHubDouble
+from tests.doubles.dockerhub import BLOCKED, CHALLENGE, DEFAULT_SECRETS, LONG_OUTAGE, DockerHubDouble
 from tests.doubles.dockerhub.clock import Clock
 from tests.plugins.hub import backend, names, paths
 
@@ -137,7 +137,7 @@ async def test_what_a_failed_login_may_hide_is_not_said_to_be_missing():
             await hub.get_repository("acme/ledger")
 
 
-@pytest.mark.parametrize("failure", [CHALLENGE, BLOCKED, SERVER_ERROR])
+@pytest.mark.parametrize("failure", [CHALLENGE, BLOCKED, LONG_OUTAGE])
 async def test_a_login_that_is_out_of_order_is_an_outage_and_over_when_it_is_over(failure: Reply):
     double = DockerHubDouble()
     double.fail("login", failure)

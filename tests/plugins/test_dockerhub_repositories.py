@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.doubles.dockerhub import BLOCKED, CHALLENGE, SERVER_ERROR, DockerHubDouble, Organisation, Repository
+from tests.doubles.dockerhub import BLOCKED, CHALLENGE, LONG_OUTAGE, DockerHubDouble, Organisation, Repository
 from tests.plugins.hub import backend, names, paths
 
 from portcall.errors import (
@@ -175,7 +175,7 @@ async def test_a_repository_that_cannot_be_is_never_asked_for(repository: str):
     [
         (CHALLENGE, "web page"),
         (BLOCKED, "refused to programs"),
-        (SERVER_ERROR, "500"),
+        (LONG_OUTAGE, "500"),
     ],
 )
 async def test_an_outage_is_never_a_missing_repository(failure: Reply, words: str):

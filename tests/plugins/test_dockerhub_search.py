@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.doubles.dockerhub import BLOCKED, CHALLENGE, EMPTY, SERVER_ERROR, DockerHubDouble, Repository
+from tests.doubles.dockerhub import BLOCKED, CHALLENGE, EMPTY, LONG_OUTAGE, DockerHubDouble, Repository
 from tests.doubles.dockerhub.clock import Clock
 from tests.doubles.dockerhub.failures import Part
 from tests.plugins.hub import backend, names, paths
@@ -70,7 +70,7 @@ async def test_a_cursor_of_nothing_is_refused(cursor: str):
     assert double.requests == []
 
 
-@pytest.mark.parametrize("failure", [SERVER_ERROR, CHALLENGE, BLOCKED, EMPTY, Reply(status=404), json_reply({})])
+@pytest.mark.parametrize("failure", [LONG_OUTAGE, CHALLENGE, BLOCKED, EMPTY, Reply(status=404), json_reply({})])
 async def test_the_older_search_stands_in_and_that_is_said(failure: Reply):
     double = DockerHubDouble()
     double.fail("search_v4", failure)
@@ -87,7 +87,7 @@ async def test_the_older_search_stands_in_and_that_is_said(failure: Reply):
     assert paths(double)[-1] == "GET /v2/search/repositories/"
 
 
-@pytest.mark.parametrize("failure", [SERVER_ERROR, CHALLENGE, BLOCKED, EMPTY, Reply(status=404), json_reply({})])
+@pytest.mark.parametrize("failure", [LONG_OUTAGE, CHALLENGE, BLOCKED, EMPTY, Reply(status=404), json_reply({})])
 async def test_the_oldest_search_stands_in_for_both_and_that_is_said(failure: Reply):
     double = DockerHubDouble()
     double.fail("search_v4", BLOCKED)
@@ -160,7 +160,7 @@ async def test_where_no_search_answers_the_outage_is_told_as_one():
     double = DockerHubDouble()
     double.fail("search_v4", CHALLENGE)
     double.fail("search_v2", BLOCKED)
-    double.fail("search_v1", SERVER_ERROR)
+    double.fail("search_v1", LONG_OUTAGE)
     async with backend(double) as hub:
         with pytest.raises(PortcallError, match="web page") as outage:
             await hub.search("nginx", limit=3)

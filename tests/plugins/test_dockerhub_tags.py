@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.doubles.dockerhub import BLOCKED, CHALLENGE, EMPTY, MANY_TAGS, SERVER_ERROR, DockerHubDouble, errors
+from tests.doubles.dockerhub import BLOCKED, CHALLENGE, EMPTY, LONG_OUTAGE, MANY_TAGS, DockerHubDouble, errors
 from tests.plugins.hub import backend, gateway, paths
 
 from portcall.errors import NotFoundError, RateLimitedError, UnsupportedError
@@ -84,7 +84,7 @@ async def test_the_cap_on_anonymous_paging_cuts_no_list_short(cap: int):
 @pytest.mark.parametrize(
     ("failure", "why"),
     [
-        (SERVER_ERROR, "docker.io answered 500"),
+        (LONG_OUTAGE, "docker.io answered 500"),
         (CHALLENGE, "is a web page (403)"),
         (BLOCKED, "is refused to programs now"),
         (EMPTY, "docker.io"),

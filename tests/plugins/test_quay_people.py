@@ -83,7 +83,7 @@ LOOKUPS = ["/find/all", "/entities/", "/organization/"]
 
 @pytest.mark.parametrize("path", LOOKUPS)
 async def test_a_lookup_that_fails_costs_itself_alone_and_is_told(path: str):
-    async with backend(QuayDouble(quirks=[Outage(path=path)])) as quay:
+    async with backend(QuayDouble(quirks=[Outage(path=path, retry_after=900)])) as quay:
         told = await quay.search_users("prometheus", limit=10)
     assert [each.username for each in told.users] == ["prometheus"]
     assert told.warnings[1].startswith("not everybody could be looked for: quay.io answered 502")
@@ -92,7 +92,7 @@ async def test_a_lookup_that_fails_costs_itself_alone_and_is_told(path: str):
 
 @pytest.mark.parametrize("path", LOOKUPS)
 async def test_who_could_not_be_looked_for_is_not_said_to_be_missing(path: str):
-    async with backend(QuayDouble(quirks=[Outage(path=path)])) as quay:
+    async with backend(QuayDouble(quirks=[Outage(path=path, retry_after=900)])) as quay:
         with pytest.raises(UnavailableError):
             await quay.search_users("nobody", limit=10)
 

@@ -97,7 +97,7 @@ async def test_what_is_no_namespace_is_never_sent(namespace: str):
 
 
 async def test_an_outage_is_no_missing_namespace():
-    async with backend(QuayDouble(quirks=[Outage(path="/organization/")])) as quay:
+    async with backend(QuayDouble(quirks=[Outage(path="/organization/", retry_after=900)])) as quay:
         with pytest.raises(UnavailableError):
             await quay.list_repositories("nobody", limit=25)
 
@@ -140,7 +140,7 @@ async def test_what_nobody_described_and_nobody_pushed_to_tells_neither():
 
 
 async def test_where_the_tags_cannot_be_had_only_the_date_is_missing():
-    async with backend(QuayDouble(quirks=[quirks.Answer(500, path="/tag/")])) as quay:
+    async with backend(QuayDouble(quirks=[quirks.Answer(500, path="/tag/", retry_after=900)])) as quay:
         told = await quay.get_repository("prometheus/busybox")
     assert (told.description, told.last_updated) == ("Prometheus' base image", None)
 
@@ -200,7 +200,9 @@ async def test_what_neither_api_nor_registry_shows_is_hidden():
 
 async def test_a_registry_that_is_down_does_not_make_a_robots_repository_missing():
     login = {"username": ROBOT[0], "password_env": "ROBOT"}
-    async with backend(QuayDouble(quirks=[Outage(path="/v2/")]), environ={"ROBOT": ROBOT[1]}, **login) as quay:
+    async with backend(
+        QuayDouble(quirks=[Outage(path="/v2/", retry_after=900)]), environ={"ROBOT": ROBOT[1]}, **login
+    ) as quay:
         with pytest.raises(UnavailableError):
             await quay.get_repository("prometheus/internal")
 
@@ -241,7 +243,11 @@ async def test_an_answer_about_another_repository_is_none():
 
 @pytest.mark.parametrize(
     ("quirk", "error"),
-    [(TooManyRequests(), RateLimitedError), (Outage(), UnavailableError), (HtmlInsteadOfJson(), UnavailableError)],
+    [
+        (TooManyRequests(), RateLimitedError),
+        (Outage(retry_after=900), UnavailableError),
+        (HtmlInsteadOfJson(), UnavailableError),
+    ],
 )
 async def test_an_outage_is_never_an_absence(quirk: quirks.Quirk, error: type[Exception]):
     async with backend(QuayDouble(quirks=[quirk])) as quay:

@@ -227,11 +227,11 @@ async def test_a_quay_without_scanner_says_so_of_a_robots_repository_too():
             await quay.get_vulnerabilities(INTERNAL, private(double))
 
 
-@pytest.mark.parametrize("second", [HtmlInsteadOfJson, Outage, TooManyRequests])
-async def test_a_page_in_place_of_the_whole_api_is_no_quay_without_scanner(second: type[quirks.Quirk]):
+@pytest.mark.parametrize("second", [HtmlInsteadOfJson(), Outage(retry_after=900), TooManyRequests()])
+async def test_a_page_in_place_of_the_whole_api_is_no_quay_without_scanner(second: quirks.Quirk):
     double = QuayDouble(quirks=[HtmlInsteadOfJson(status=404, path="/security")])
     async with backend(double) as quay:
-        double.add(second(path="includeTags"))
+        double.add(replace(second, path="includeTags"))
         with pytest.raises(UnavailableError, match=r"web page \(404\)"):
             await quay.get_vulnerabilities(EXPORTER, scanned(double))
 
@@ -256,7 +256,7 @@ async def test_what_is_no_digest_is_never_sent(digest: str):
 @pytest.mark.parametrize(
     ("quirk", "error"),
     [
-        (Outage(), UnavailableError),
+        (Outage(retry_after=900), UnavailableError),
         (TooManyRequests(), RateLimitedError),
         (HtmlInsteadOfJson(), UnavailableError),
         (HtmlInsteadOfJson(status=403), UnavailableError),

@@ -136,7 +136,9 @@ async def test_too_many_requests_are_said_to_be_that_though_the_answer_is_a_page
     assert (limited.value.retry_after, limited.value.registry) == (None, "quay.io")
 
 
-@pytest.mark.parametrize("outage", [Outage(status=502), HtmlInsteadOfJson(), HtmlInsteadOfJson(status=403)])
+@pytest.mark.parametrize(
+    "outage", [Outage(status=502, retry_after=900), HtmlInsteadOfJson(), HtmlInsteadOfJson(status=403)]
+)
 async def test_a_page_instead_of_an_answer_is_an_outage(outage: quirks.Quirk):
     async with backend(QuayDouble(quirks=[outage])) as quay:
         with pytest.raises(UnavailableError):

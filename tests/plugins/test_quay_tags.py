@@ -69,8 +69,8 @@ async def test_tags_can_be_put_in_the_order_of_their_dates():
         quirks.Answer(401),
         quirks.Answer(403),
         quirks.Answer(404),
-        quirks.Answer(500),
-        Outage(status=503),
+        quirks.Answer(500, retry_after=900),
+        Outage(status=503, retry_after=900),
         HtmlInsteadOfJson(),
         HtmlInsteadOfJson(status=404),
         quirks.Answer(200, body=b"{}"),
@@ -89,7 +89,7 @@ async def test_where_the_api_refuses_the_registrys_own_list_is_told(refusal: qui
 
 
 async def test_why_the_registrys_list_has_no_dates_is_said():
-    async with gateway(QuayDouble(quirks=[Outage(status=503, path="/api/")])) as pc:
+    async with gateway(QuayDouble(quirks=[Outage(status=503, path="/api/", retry_after=900)])) as pc:
         down = await pc.search_tags("quay.io/coreos/etcd")
     entry = {"username": ROBOT[0], "password_env": "ROBOT"}
     async with gateway(QuayDouble(), environ={"ROBOT": ROBOT[1]}, **entry) as pc:
@@ -136,7 +136,7 @@ async def test_too_many_requests_are_not_made_more_by_asking_elsewhere():
 
 
 async def test_where_both_are_down_it_is_an_outage():
-    async with backend(QuayDouble(quirks=[quirks.Answer(503)])) as quay:
+    async with backend(QuayDouble(quirks=[quirks.Answer(503, retry_after=900)])) as quay:
         with pytest.raises(UnavailableError):
             await quay.list_tags("coreos/etcd")
 

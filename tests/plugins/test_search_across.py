@@ -70,7 +70,7 @@ async def test_pages_lose_and_repeat_nothing():
 
 async def test_one_that_is_down_costs_the_other_nothing():
     quay = QuayDouble()
-    quay.add(Outage(status=503))
+    quay.add(Outage(status=503, retry_after=900))
     async with both(DockerHubDouble(), quay) as portcall:
         found = await portcall.search_images("nginx", "docker.io,quay.io")
     assert "nginx" in [image.name for image in found.images]
@@ -80,7 +80,7 @@ async def test_one_that_is_down_costs_the_other_nothing():
 
 async def test_where_none_can_be_asked_it_is_an_error_and_not_nothing():
     quay = QuayDouble()
-    quay.add(Outage(status=503))
+    quay.add(Outage(status=503, retry_after=900))
     async with both(DockerHubDouble(), quay) as portcall:
         with pytest.raises(PortcallError) as failed:
             await portcall.search_images("nginx", "quay.io")

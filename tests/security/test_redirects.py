@@ -180,7 +180,7 @@ async def test_strangers_challenge_does_not_outlive_its_redirect(
 #: What the storage behind a signed address may answer.
 ODD_STORAGE: dict[str, quirks.Quirk] = {
     "403": quirks.Answer(403),
-    "500": quirks.Answer(500),
+    "500": quirks.Answer(500, retry_after=900),
     "other bytes": quirks.FlippedBit(),
     "cut": quirks.CutBody(after=3),
     "too large": quirks.HugeBody(),

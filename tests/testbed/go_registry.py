@@ -7,7 +7,6 @@ from the cache, else built into the cache by Go from the module that ``olareg/go
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
@@ -20,6 +19,7 @@ import pytest
 from tests.testbed.process import Service
 from tests.testbed.registry import RealRegistry
 from tests.testbed.sharing import locked
+from tests.testbed.trust import of_the_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def _build(go: str, binary: Path) -> None:
     if failed.exists():
         pytest.skip(f"olareg is an extra: it could not be built ({failed}; delete that file to try again)")
     made = binary.with_name(f"{binary.name}.new")
-    settings = os.environ | {"GOFLAGS": "-mod=readonly -trimpath", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    settings = of_the_system() | {"GOFLAGS": "-mod=readonly -trimpath", "GOTOOLCHAIN": "local", "GOWORK": "off"}
     command = [go, "build", "-o", str(made), PACKAGE]
     try:
         subprocess.run(command, cwd=MODULE, env=settings, check=True, capture_output=True, timeout=BUILD_TIMEOUT)

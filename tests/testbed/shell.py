@@ -50,9 +50,10 @@ class Shell:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return a child's whole environment: none of the developer's own settings are in it."""
-        coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        of_the_tests = ("COVERAGE_", "SSL_CERT_")
+        kept = {name: value for name, value in os.environ.items() if name.startswith(of_the_tests)}
         usual = {"PATH": os.environ.get("PATH", ""), "HOME": str(self.home), "LANG": "C.UTF-8", "TERM": "dumb"}
-        return coverage | usual | more
+        return kept | usual | more
 
     def portcall(
         self, *arguments: str, stdin: str | bytes = "", environment: dict[str, str] | None = None

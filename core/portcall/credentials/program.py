@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 #: Seconds that a killed program is waited for.
 _BURIAL = 2.0
+#: Bytes that a pipe surely holds, whoever reads: what is longer is written while the program runs.
+_PIPE = 4096
 #: Seconds between two looks at a program that is about to end: it has closed its output, or was killed.
 _LOOK = 0.005
 
@@ -46,7 +48,7 @@ async def run_program(
 
     Args:
         command: The program's path, and its arguments.
-        told: What it reads from stdin; short, since it is written beforehand.
+        told: What it reads from stdin.
         environment: All of its environment.
         seconds: How long it may take.
         most: Bytes that it may write to stdout.
@@ -55,13 +57,13 @@ async def run_program(
         ProgramError: It cannot be run, takes too long, or writes too much.
     """
     end = asyncio.get_running_loop().time() + seconds
-    with _answer_pipe() as (answer, writing):
-        with writing, _pipe_holding(told) as question:
+    with _answer_pipe() as (answer, writing), _question_pipe(told) as (question, telling):
+        with writing, question:
             process = _start(command, question, writing, environment)
         # Nothing was awaited since it began: whoever is cancelled takes it along.
         is_over = False
         try:
-            async with asyncio.timeout_at(end):
+            async with asyncio.timeout_at(end), _being_told(telling, told):
                 output = await _read(answer, most)
                 status = await _exit_status(process)
                 is_over = True
@@ -81,12 +83,55 @@ def _answer_pipe() -> Iterator[tuple[BinaryIO, BinaryIO]]:
 
 
 @contextlib.contextmanager
-def _pipe_holding(told: bytes) -> Iterator[BinaryIO]:
+def _question_pipe(told: bytes) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Yield both ends of a pipe that holds what is told, the second one closed; of a long text, neither yet."""
     reading, filling = os.pipe()
-    with open(reading, "rb", buffering=0) as question:  # noqa: PTH123 - it is a descriptor
-        with open(filling, "wb", buffering=0) as end:  # noqa: PTH123 - it is a descriptor
+    with open(reading, "rb", buffering=0) as question, open(filling, "wb", buffering=0) as end:  # noqa: PTH123
+        if len(told) <= _PIPE:
             end.write(told)
-        yield question
+            end.close()
+        yield question, end
+
+
+@contextlib.asynccontextmanager
+async def _being_told(telling: BinaryIO, told: bytes) -> AsyncIterator[None]:
+    """Tell a program what it does not know yet, while the block listens."""
+    if telling.closed:
+        yield
+        return
+    teller = asyncio.ensure_future(_tell(telling, told))
+    try:
+        yield
+    finally:
+        teller.cancel()
+        await asyncio.wait((teller,))  # it lets go of its pipe before that is closed
+
+
+async def _tell(telling: BinaryIO, told: bytes) -> None:
+    """Write all that is told, as fast as it is read, and close the pipe."""
+    loop = asyncio.get_running_loop()
+    number = telling.fileno()
+    os.set_blocking(number, False)
+    rest = memoryview(told)
+    try:
+        while rest:
+            try:
+                rest = rest[os.write(number, rest) :]
+            except BlockingIOError:
+                await _writable(loop, number)
+            except BrokenPipeError:
+                return  # it has heard enough
+    finally:
+        telling.close()
+
+
+async def _writable(loop: asyncio.AbstractEventLoop, number: int) -> None:
+    is_writable = asyncio.Event()
+    loop.add_writer(number, is_writable.set)
+    try:
+        await is_writable.wait()
+    finally:
+        loop.remove_writer(number)
 
 
 def _start(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from portcall.documents.dockerfile_images import dockerfile_references, is_dockerfile
 from portcall.documents.document import Document, FoundReference
+from portcall.documents.fence import fence_around
 from portcall.documents.reference_list import read_list
 from portcall.documents.yaml_images import yaml_document
 from portcall.errors import InvalidArgumentError
@@ -16,7 +17,6 @@ MAX_BYTES = 256 * 1024
 #: Characters; a reference with the longest repository, tag and digest stays well below.
 MAX_TEXT = 1024
 
-_FENCE = re.compile(r"\s*(?:```|~~~)")
 _YAML_LINE = re.compile(
     r"\s*(?:-(?:\s|\Z)|[\"']?[A-Za-z0-9_.$/<{-][^\s:\"']*[\"']?\s*:(?:\s|\Z)|---|\.\.\.|[\]}])"
 )
@@ -65,10 +65,11 @@ def _bounded(reference: FoundReference) -> FoundReference:
 def _unfenced(text: str) -> str:
     """Blank the lines of a Markdown fence around the whole, so that the others keep their numbers."""
     lines = text.split("\n")
-    full = [number for number, line in enumerate(lines) if line.strip()]
-    if len(full) < 2 or not (_FENCE.match(lines[full[0]]) and _FENCE.match(lines[full[-1]])):
+    fence = fence_around(lines)
+    if fence is None:
         return text
-    lines[full[0]] = lines[full[-1]] = ""
+    for number in fence:
+        lines[number] = ""
     return "\n".join(lines)
 
 

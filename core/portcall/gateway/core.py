@@ -71,6 +71,8 @@ class Gateway:
 
     async def aclose(self) -> None:
         """Close every connection; whoever listens has two seconds for what has not been heard yet."""
+        if "_layers" in self.__dict__:
+            await self._layers.aclose()
         await self._http.aclose()
         await self.keyring.aclose()
         await self.listeners.aclose()

@@ -94,6 +94,40 @@ class HttpClient:
         call_at_hand().warn(*self._exchange.auth.warnings(mine.upstream, mine.scope))
         return reply
 
+    async def open(self, request: ResourceRequest) -> Reply:
+        """Return the reply to a request for a ``span``, a success with its body still to come; nothing is kept.
+
+        Whoever is given an :class:`portcall.http.open_reply.OpenReply` has to close it.
+
+        Raises:
+            PortcallError: As :meth:`fetch`.
+        """
+        asked = await self.as_asked(request)
+        try:
+            reply = await self._exchange.ask(asked)
+        finally:
+            self._forget_refused(request, asked)
+        call_at_hand().warn(*self._exchange.auth.warnings(asked.upstream, asked.scope))
+        # If its credentials were refused on the way, nobody can tell whose answer it is.
+        is_theirs = self._as_asked_now(asked) is asked
+        return replace(reply, asked_as=asked.upstream.identity if is_theirs else "")
+
+    async def as_asked(self, request: ResourceRequest) -> ResourceRequest:
+        """Return the request as it would be sent now: with the credentials that there are, where they are good.
+
+        Raises:
+            BlockedError: The registry may not be asked.
+        """
+        self._policy.check_registry(request.upstream)
+        return self._as_asked_now(await _with_credentials(request))
+
+    async def recollect(self, request: ResourceRequest) -> Reply | None:
+        """Return what is kept under a request that :meth:`as_asked` returned, in any tier, without asking anybody."""
+        found = await self.replies.find(request)
+        if found is not None:
+            call_at_hand().looked_up[found.tier] += 1
+        return found.reply if found else None
+
     async def send(self, request: ResourceRequest) -> Reply:
         """Return the reply to a request that changes something (a login): nothing of it is kept or shared.
 
@@ -109,8 +143,7 @@ class HttpClient:
 
     async def has_seen(self, request: ResourceRequest) -> bool:
         """Tell whether the answer to ``request`` was known a while ago, here or to whoever shares the cache."""
-        self._policy.check_registry(request.upstream)
-        return await self._spare(self._as_asked_now(await _with_credentials(request))) is not None
+        return await self._spare(await self.as_asked(request)) is not None
 
     async def keep(self, request: ResourceRequest, reply: Reply) -> None:
         """Keep a reply that was learnt in another way (a manifest's digest, from its GET by tag)."""

@@ -210,8 +210,12 @@ class ReplyCache:
             return None
         if upstream.tls.client_cert:
             return None  # what a certificate let us see is nobody else's, and it has no name here
+        if request.derived and self._seal is None:
+            return None  # no digest vouches for it: whoever can write there could say anything
         if upstream.credentials is None:
-            return _Place(_name("public", request), None) if upstream.source is None else None
+            if upstream.source is not None:
+                return None
+            return _Place(_name("public", request), self._seal if request.derived else None)
         if self._seal is None:
             return None
         return _Place(_name(self._seal.partition(upstream.credentials.fingerprint), request), self._seal)

@@ -12,6 +12,7 @@ from portcall.digest import is_digest, matches
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from portcall.http.span import Span
     from portcall.http.upstream import Upstream
 
 
@@ -57,6 +58,9 @@ class ResourceRequest:
         metered: Whether a registry that counts pulls counts this one.
         allowance: By which of its allowances an API that has several counts this one.
         covered: Returns what of a body the digest covers; all of it, but for formats that sign themselves.
+        span: Which bytes of it, where a success is to be read as it arrives; ``None`` reads all of it at once.
+        derived: Whether its reply is made here of what the registry said, so that no digest vouches for it: a
+            store gets it sealed or not at all, lest whoever can write there says what portcall believes.
     """
 
     upstream: Upstream
@@ -73,6 +77,8 @@ class ResourceRequest:
     metered: bool = False
     allowance: str = ""
     covered: Callable[[bytes], bytes] = field(default=_whole, compare=False, repr=False)
+    span: Span | None = None
+    derived: bool = False
 
     def is_answered_by(self, body: bytes) -> bool:
         """Tell whether ``body`` is what the digest names; any is, where there is none."""

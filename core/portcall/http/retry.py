@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from portcall.deadline import remaining
 from portcall.errors import UnreachableError
@@ -25,7 +25,13 @@ ATTEMPTS = 4
 MAX_PAUSE = 60.0
 #: Spread of tries that many callers would else make at the same moment, in seconds.
 _SPREAD = 0.2
-_backoff = wait_exponential(multiplier=0.2, max=8) + wait_random(0, _SPREAD)
+#: The first pause, which doubles with every try, and the longest that it becomes where nobody says how long.
+_SHORTEST, _LONGEST = 0.2, 8.0
+
+
+def pause_after(tries: int) -> float:
+    """Return the seconds to leave a registry alone after so many tries, from 1."""
+    return float(min(_SHORTEST * 2 ** (tries - 1), _LONGEST)) + random.uniform(0, _SPREAD)  # noqa: S311 - a spread
 
 
 class BrokenConnectionError(UnreachableError):
@@ -42,7 +48,9 @@ class _UnwelcomeReplyError(Exception):
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     told = retry_after(error.reply.headers) if isinstance(error, _UnwelcomeReplyError) else None
-    return _backoff(state) if told is None else told + random.uniform(0, _SPREAD)  # noqa: S311 - a spread
+    if told is None:
+        return pause_after(state.attempt_number)
+    return told + random.uniform(0, _SPREAD)  # noqa: S311 - a spread
 
 
 def _enough(state: RetryCallState) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from portcall.call import call_at_hand
 from portcall.errors import BlockedError, PortcallError
 from portcall.http.body import declared_length, decoded, read_body, read_start
 from portcall.http.faults import translated_faults
+from portcall.http.open_reply import OpenBody, OpenReply
 from portcall.http.origin import Origin
 from portcall.http.reply import Reply, ResourceRequest
 from portcall.logs import get_logger
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import httpx
+    from httpx import AsyncByteStream
 
     from portcall.http.policy import HostPolicy
     from portcall.http.pools import ConnectionPools
@@ -31,6 +33,8 @@ MAX_ERROR_BYTES = 64 * 1024
 #: Largest body of a redirect that is read so that its connection can be used again.
 _MAX_REDIRECT_BYTES = 4096
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+#: Statuses of a blob, or of a part of it.
+_WITH_CONTENT = frozenset({200, 206})
 
 _HEADERS = {"User-Agent": f"portcall/{__version__}", "Accept-Encoding": "identity"}
 
@@ -107,6 +111,8 @@ def _headers(request: ResourceRequest, authorization: str | None) -> dict[str, s
         headers["Authorization"] = authorization
     if request.content is not None:
         headers["Content-Type"] = request.content.media_type
+    if request.span is not None and request.span.header is not None:
+        headers["Range"] = request.span.header
     return headers
 
 
@@ -132,13 +138,24 @@ async def _exchanged(
     _require_same(request.upstream, origin, str(built.url))
     # The call's deadline bounds the time of it all; see deadline.py.
     response = await transport.handle_async_request(built)
+    if request.span is not None and response.status_code in _WITH_CONTENT:
+        return _opened(request, response, url, origin)
     async with aclosing(response):
         return await _read(request, response, url)
 
 
+def _opened(request: ResourceRequest, response: httpx.Response, url: str, origin: Origin) -> OpenReply:
+    """Return the reply with its body still to come."""
+    body = OpenBody(cast("AsyncByteStream", response.stream), request.upstream.registry, origin)
+    return OpenReply(response.status_code, _lowered(response), url=url, content=body)
+
+
+def _lowered(response: httpx.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
 async def _read(request: ResourceRequest, response: httpx.Response, url: str) -> Reply:
-    status = response.status_code
-    headers = {name.lower(): value for name, value in response.headers.items()}
+    status, headers = response.status_code, _lowered(response)
     body = b""
     if request.method == "HEAD":
         return Reply(status, headers, body, url)

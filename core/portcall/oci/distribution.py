@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from portcall.digest import ALGORITHMS, digest_of, is_digest, matches
@@ -13,7 +14,12 @@ from portcall.errors import (
     PortcallError,
     TooLargeError,
 )
+from portcall.http.open_reply import OpenReply
+from portcall.http.origin import Origin
 from portcall.http.reply import Lifetime, Reply, ResourceRequest
+from portcall.http.resumed import ResumedStream
+from portcall.http.span import Span
+from portcall.http.stream import BlobStream
 from portcall.oci import media_types, schema1
 from portcall.oci.catalog import CATALOG_SCOPE, catalog_refusal, catalog_url, read_catalog, refuses_size
 from portcall.oci.descriptor import Descriptor
@@ -43,6 +49,9 @@ _MOST_RECENT = 512
 _SMALL_MANIFEST = 64 << 10
 #: Answers to a HEAD that are an outage or a limit: asking again by GET would only add to it.
 _NO_USE_ASKING_AGAIN = frozenset({401, 408, 429, 500, 502, 503, 504})
+
+#: Answers of registries that do not take a range, though the blob has it.
+_NO_SUCH_PART = frozenset({400, 416, 501})
 
 
 class Distribution:
@@ -121,6 +130,52 @@ class Distribution:
         if not reply.ok:
             raise await self._refusal(reply, f"blob {descriptor.digest[:19]}… in {repository}")
         return reply.body
+
+    async def open_blob(
+        self, repository: str, descriptor: Descriptor, *, start: int = 0, length: int | None = None
+    ) -> BlobStream:
+        """Return a blob of any size, or a part of it, as it arrives; its digest is for the reader to check.
+
+        Args:
+            repository: Path without host.
+            descriptor: Of the blob; embedded ``data`` saves the request.
+            start: First byte wanted.
+            length: Bytes wanted; all the rest by default.
+
+        Returns:
+            A stream that begins at byte 0 instead where the registry knows no ranges.
+
+        Raises:
+            InvalidArgumentError: The blob has no such part.
+            UpstreamError: The answer is not the part that was asked for, or not of the size that is declared.
+        """
+        span = Span.within(descriptor.size, start, length)
+        if descriptor.data is not None:
+            return BlobStream.of(descriptor.data[start : span.stop(descriptor.size)], start)
+        if not is_digest(descriptor.digest):
+            raise InvalidReferenceError("a blob is asked for by something that is no digest")
+        request = ResourceRequest(
+            self._upstream,
+            resource_url(self._upstream, repository, "blobs", descriptor.digest),
+            scope=pull_scope(repository),
+        )
+        what = f"blob {descriptor.digest[:19]}… in {repository}"
+        asking = ResumedStream(
+            lambda part: self._opened(request, part, what), self._upstream.registry, descriptor.size, span
+        )
+        return await asking.open()
+
+    async def _opened(self, request: ResourceRequest, span: Span, what: str) -> OpenReply:
+        """Return an open reply to a request for a part; with the whole, where the registry has no parts."""
+        reply = await self._http.open(replace(request, span=span))
+        if reply.status == 403 and Origin.of(reply.url) != self._upstream.origin:
+            # A signed address that is no longer good: the registry signs another.
+            reply = await self._http.open(replace(request, span=span))
+        if reply.status in _NO_SUCH_PART and span.header is not None:
+            reply = await self._http.open(replace(request, span=Span()))
+        if isinstance(reply, OpenReply):
+            return reply
+        raise await self._refusal(reply, what)
 
     async def tags(self, repository: str, page_size: int | None = None, cursor: str | None = None) -> NamePage:
         """Return one page of tags.

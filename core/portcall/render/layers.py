@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from portcall.models import LayerAnalysis, LayerShare
 
 _LONGEST_PATH = 200
+#: Rows of a list that are shown: the structured answer has some more.
+_MOST_ROWS = 10
 
 
 def layers_text(answer: LayerAnalysis) -> str:
@@ -83,18 +85,21 @@ def _wasted(answer: LayerAnalysis) -> str:
     if not answer.wasted_files:
         return ""
     rows = [
-        f"{size(file.reclaimable):>9} of {size(file.size):>9} in {file.count} layers {path_text(file.path)}"
-        for file in answer.wasted_files
+        f"{size(file.reclaimable):>9} of {size(file.size):>9} in {counted(file.count, 'layer')} {path_text(file.path)}"
+        for file in answer.wasted_files[:_MOST_ROWS]
     ]
     total = answer.wasted_files_total or len(rows)
-    shown = f" ({len(rows)} of {total:,})" if len(rows) < total else ""
-    return f"## In several layers{shown}\n\n" + fenced("\n".join(rows))
+    shown = f" (the worst {len(rows)} of {total:,})" if len(rows) < total else ""
+    return f"## Overwritten or deleted{shown}\n\n" + fenced("\n".join(rows))
 
 
 def _biggest(answer: LayerAnalysis) -> str:
     if not answer.biggest_files:
         return ""
-    rows = [f"{size(file.size):>9} {file.layer:>3} {path_text(file.path)}" for file in answer.biggest_files]
+    rows = [
+        f"{size(file.size):>9} {file.layer:>3} {path_text(file.path)}"
+        for file in answer.biggest_files[:_MOST_ROWS]
+    ]
     return "## Largest files (size, layer, path)\n\n" + fenced("\n".join(rows))
 
 

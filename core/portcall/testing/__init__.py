@@ -18,8 +18,9 @@ network beyond loopback, and the same digests every time::
 
     assert registry.count("tags") == 1
 
-- **Images**: :func:`image`, :func:`index`, :func:`layer`, :func:`artifact`, :func:`helm_chart`,
-  :func:`attestation`, :func:`schema1`; :func:`odd_manifests` and :func:`bad_manifests` by name.
+- **Images**: :func:`image`, :func:`index`, :func:`layer`, :func:`estargz`, :func:`zstd_chunked`,
+  :func:`artifact`, :func:`helm_chart`, :func:`attestation`, :func:`schema1`; :func:`odd_manifests` and
+  :func:`bad_manifests` by name.
 - **Servers**: :class:`FakeRegistry`; :class:`BlobStore` for blobs behind a redirect;
   :class:`RecordingServer` for what must receive no secret; :func:`serve` for any ASGI application.
 - **Misbehaviour**: :mod:`quirks`, one class for each way in which real registries differ.
@@ -52,9 +53,12 @@ from portcall.testing.images import (
     bad_manifests,
     compress,
     describe,
+    device,
     directory,
     encode,
+    estargz,
     executable,
+    fifo,
     file,
     hardlink,
     helm_chart,
@@ -66,6 +70,7 @@ from portcall.testing.images import (
     schema1,
     symlink,
     tar_of,
+    zstd_chunked,
 )
 from portcall.testing.recording import BlobStore, RecordingServer
 from portcall.testing.registry import FakeRegistry
@@ -113,9 +118,12 @@ __all__ = [
     "demo_catalog",
     "demo_registry",
     "describe",
+    "device",
     "directory",
     "encode",
+    "estargz",
     "executable",
+    "fifo",
     "file",
     "hardlink",
     "helm_chart",
@@ -129,6 +137,7 @@ __all__ = [
     "serve",
     "symlink",
     "tar_of",
+    "zstd_chunked",
 ]
 
 

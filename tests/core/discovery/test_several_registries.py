@@ -22,7 +22,7 @@ async def test_questions_to_one_registry_are_not_asked_of_several(
 
 
 async def test_where_none_of_several_could_be_asked_each_is_told(pc: Portcall, registry: FakeRegistry):
-    registry.add(quirks.Answer(503))
+    registry.add(quirks.Answer(503, retry_after=900))
     with pytest.raises(PortcallError) as failed:
         await pc.search_images("app", "one.example,two.example")
     assert failed.value.code == "upstream_error"

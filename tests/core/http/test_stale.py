@@ -13,6 +13,8 @@ from portcall.testing import FakeRegistry, quirks
 
 pytestmark = pytest.mark.anyio
 
+# An outage that lasts longer than a call may is told at once; that others are tried again, test_retry.py shows.
+
 #: Long enough for an answer by tag to be past its time.
 LATER = 61.0
 
@@ -25,10 +27,10 @@ async def ask(made: Bench, registry: FakeRegistry, tag: str = "1") -> tuple[Stor
 @pytest.mark.parametrize(
     "outage",
     [
-        quirks.Answer(503),
+        quirks.Answer(503, retry_after=900),
         quirks.Answer(429, retry_after=3600),
         quirks.HangUp(),
-        quirks.Answer(500, body=b"<html>oops</html>", content_type="text/html"),
+        quirks.Answer(500, body=b"<html>oops</html>", content_type="text/html", retry_after=900),
     ],
     ids=["503", "429", "broken line", "500"],
 )
@@ -78,7 +80,7 @@ async def test_what_was_true_more_than_a_day_ago_is_told_no_more():
             await ask(made, registry)
             made.clock.move(LATER)
             made.wall.move(86_401)
-            registry.add(quirks.Answer(503))
+            registry.add(quirks.Answer(503, retry_after=900))
             with refused("upstream_error"):
                 await ask(made, registry)
 
@@ -96,7 +98,7 @@ async def test_registry_that_is_back_is_believed_again():
 
 
 async def test_outage_is_told_where_nothing_was_known_before():
-    with serving(quirks.Answer(503)) as registry:
+    with serving(quirks.Answer(503, retry_after=900)) as registry:
         async with bench() as made:
             with refused("upstream_error"):
                 await ask(made, registry)
@@ -108,7 +110,7 @@ async def test_absence_of_a_while_ago_is_never_told_for_one_of_now():
             with refused("not_found"):
                 await ask(made, registry, "no-such-tag")
             made.clock.move(LATER)
-            registry.add(quirks.Answer(503))
+            registry.add(quirks.Answer(503, retry_after=900))
             with refused("upstream_error"):
                 await ask(made, registry, "no-such-tag")
 

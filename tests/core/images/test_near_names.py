@@ -6,7 +6,7 @@ import pytest
 from tests.core.images.conftest import HOST
 from tests.doubles.dockerhub import DockerHubDouble
 from tests.doubles.dockerhub.catalogue import Repository
-from tests.doubles.dockerhub.failures import SERVER_ERROR
+from tests.doubles.dockerhub.failures import LONG_OUTAGE
 from tests.doubles.quay import QuayDouble
 from tests.plugins.hub import gateway
 from tests.plugins.quay_backend import gateway as quay_gateway
@@ -62,7 +62,7 @@ async def test_a_name_like_no_other_gets_no_suggestion():
 
 async def test_where_nothing_can_be_suggested_the_error_stands():
     hub = DockerHubDouble()
-    hub.fail("api", SERVER_ERROR)
+    hub.fail("api", LONG_OUTAGE)
     async with gateway(hub) as pc:
         with pytest.raises(NotFoundError) as missing:
             await pc.get_image_details("ngnix")

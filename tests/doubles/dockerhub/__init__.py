@@ -19,7 +19,7 @@ from tests.doubles.dockerhub.catalogue import HubTag, Repository
 from tests.doubles.dockerhub.clock import Clock
 from tests.doubles.dockerhub.default_catalogue import DEFAULT_SECRETS, MANY_TAGS
 from tests.doubles.dockerhub.double import DockerHubDouble, Places
-from tests.doubles.dockerhub.failures import BLOCKED, CHALLENGE, EMPTY, SERVER_ERROR
+from tests.doubles.dockerhub.failures import BLOCKED, CHALLENGE, EMPTY, LONG_OUTAGE, SERVER_ERROR
 from tests.doubles.dockerhub.journal import Asked
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "CHALLENGE",
     "DEFAULT_SECRETS",
     "EMPTY",
+    "LONG_OUTAGE",
     "MANY_TAGS",
     "SERVER_ERROR",
     "Asked",

@@ -26,6 +26,9 @@ Part = Literal[
 #: docker/cli#3587 (2022): HTTP 500 for some queries of index.docker.io.
 SERVER_ERROR = json_reply({"message": "internal error", "errinfo": {}}, status=500)
 
+#: The same, from a service that says when it will be back. No other try could be in time, so it is told at once.
+LONG_OUTAGE = SERVER_ERROR.with_headers({"Retry-After": "900"})
+
 #: Cloudflare's challenge, August 2026: docker/terraform-provider-docker#144, immich-app/devtools#1893.
 CHALLENGE = Reply(
     status=403,

@@ -23,9 +23,12 @@ class Outage(Quirk):
     """A 5xx with GitHub's HTML page, whatever was asked."""
 
     status: int = 503
+    retry_after: int | None = None  #: Seconds; the page of planned maintenance says them.
 
     def spoil(self, request: Request, reply: Reply, context: Context) -> Reply:
-        return Reply(status=self.status, headers={"Content-Type": "text/html; charset=utf-8"}, body=_PAGE)
+        wait = None if self.retry_after is None else str(self.retry_after)
+        page = Reply(status=self.status, headers={"Content-Type": "text/html; charset=utf-8"}, body=_PAGE)
+        return page.with_headers({"Retry-After": wait})
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,11 @@ class Outage(Quirk):
     """nginx stands, and nothing behind it: 502, 503 or 504 with its page."""
 
     status: int = 502
+    retry_after: int | None = None  #: Seconds; it says none by itself, a page of planned maintenance does.
 
     def spoil(self, request: Request, reply: Reply, context: Context) -> Reply:
-        return page(self.status)
+        wait = None if self.retry_after is None else str(self.retry_after)
+        return page(self.status).with_headers({"Retry-After": wait})
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def layers_drawing(answer: LayerAnalysis) -> RenderableType:
         parts += ["", _figures(answer)]
     for head, table in (
         ("left behind", _left_behind(answer)),
-        ("in several layers", _wasted(answer)),
+        ("overwritten or deleted", _wasted(answer)),
         ("largest files", _biggest(answer)),
     ):
         if table.row_count:
@@ -98,7 +98,7 @@ def _wasted(answer: LayerAnalysis) -> Table:
     table = _sizes()
     table.add_column(style="dim")
     for file in answer.wasted_files:
-        table.add_row(size(file.reclaimable), Text(path_text(file.path)), f"in {file.count} layers")
+        table.add_row(size(file.reclaimable), Text(path_text(file.path)), f"in {counted(file.count, 'layer')}")
     return table
 
 

@@ -19,16 +19,16 @@ class Chunk(NamedTuple):
         size: How many of the file's bytes it holds.
         blob_offset: Where it begins in the layer as stored.
         blob_size: How many stored bytes hold it; 0 where it is nothing but zeros, which nobody has to fetch.
-        digest: SHA-256 of its bytes, unpacked.
         inner_offset: How many unpacked bytes precede it there: small files may share one gzip member.
+        digest: SHA-256 of its bytes, unpacked.
     """
 
     file_offset: int
     size: int
     blob_offset: int
     blob_size: int
+    inner_offset: int
     digest: bytes | None
-    inner_offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ class Place:
 
     Args:
         entry: What stands under ``[registries."host"]`` so that the double is asked, and nobody else.
-        take_down: Makes everything that it is asked from now on an outage.
+        take_down: Makes everything that it is asked from now on an outage; with a ``Retry-After`` that is longer
+            than a call may take (``Answer(503, retry_after=900)``) no test waits for another try.
         environ: More of the environment: a token of the API's, say.
         hostile: Returns what the double was asked that a name had led to another path, however it answered.
     """

@@ -11,6 +11,7 @@ from portcall.testing.images.built import (
     encode,
     raw_manifest,
 )
+from portcall.testing.images.estargz import estargz
 from portcall.testing.images.indexes import Child, index
 from portcall.testing.images.layers import Compression, Layer, Step, compress, layer
 from portcall.testing.images.oddities import bad_manifests, odd_manifests
@@ -21,13 +22,16 @@ from portcall.testing.images.trees import (
     EPOCH,
     OPAQUE,
     Node,
+    device,
     directory,
     executable,
+    fifo,
     file,
     hardlink,
     symlink,
     tar_of,
 )
+from portcall.testing.images.zstd_chunked import zstd_chunked
 
 __all__ = [
     "DELETED",
@@ -50,9 +54,12 @@ __all__ = [
     "bad_manifests",
     "compress",
     "describe",
+    "device",
     "directory",
     "encode",
+    "estargz",
     "executable",
+    "fifo",
     "file",
     "hardlink",
     "helm_chart",
@@ -64,4 +71,5 @@ __all__ = [
     "schema1",
     "symlink",
     "tar_of",
+    "zstd_chunked",
 ]

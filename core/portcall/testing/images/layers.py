@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 #: ``gzip-stored`` is gzip without compression: the same bytes whatever zlib this Python has.
-#: ``gzip-members`` is many gzip members one after another, as eStargz writes them.
-Compression = Literal["gzip", "gzip-stored", "gzip-members", "zstd", "none"]
+#: ``gzip-members`` is many gzip members one after another, as eStargz writes them; ``zstd-frames`` is many zstd
+#: frames, and others to be skipped between them, as zstd:chunked has.
+Compression = Literal["gzip", "gzip-stored", "gzip-members", "zstd", "zstd-frames", "none"]
 
 _MEMBER = 4096
 _STORED_BLOCK = 65535
+_SKIPPABLE = b"\x50\x2a\x4d\x18"
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 
@@ -132,14 +134,25 @@ def compress(data: bytes, how: Compression) -> bytes:
         return data
     if how == "gzip-stored":
         return _gzip_member(data, b"".join(_stored_blocks(data)))
-    if how == "zstd":
-        # Late: only a layer that asks for it needs the library.
-        import zstandard
-
-        return zstandard.ZstdCompressor(level=3).compress(data)
-    size = _MEMBER if how == "gzip-members" else max(len(data), 1)
+    in_pieces = how in {"gzip-members", "zstd-frames"}
+    size = _MEMBER if in_pieces else max(len(data), 1)
     parts = [data[at : at + size] for at in range(0, len(data), size)] or [b""]
+    if how in {"zstd", "zstd-frames"}:
+        return _zstd(parts, between=skippable(b"nothing") if in_pieces else b"")
     return b"".join(_gzip_member(part, _deflate(part)) for part in parts)
+
+
+def skippable(content: bytes) -> bytes:
+    """Return a zstd frame that is no part of what is packed."""
+    return _SKIPPABLE + struct.pack("<I", len(content)) + content
+
+
+def _zstd(parts: Sequence[bytes], *, between: bytes) -> bytes:
+    # Late: only a layer that asks for it needs the library.
+    import zstandard
+
+    compressor = zstandard.ZstdCompressor(level=3)
+    return between.join(compressor.compress(part) for part in parts)
 
 
 def _gzip_member(data: bytes, deflated: bytes) -> bytes:

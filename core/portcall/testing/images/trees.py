@@ -5,21 +5,37 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+from typing import Literal
 
 #: When every file, step and image was made, unless told otherwise: 2024-05-01T12:00:00Z.
 EPOCH_SECONDS = 1714564800
 EPOCH = "2024-05-01T12:00:00Z"
 
 _REGULAR, _DIRECTORY, _SYMLINK, _HARDLINK = "file", "directory", "symlink", "hardlink"
-_WHITEOUT, _OPAQUE = "whiteout", "opaque"
-_TAR_TYPES = {_DIRECTORY: tarfile.DIRTYPE, _SYMLINK: tarfile.SYMTYPE, _HARDLINK: tarfile.LNKTYPE}
+_WHITEOUT, _OPAQUE, _FIFO, _CHARACTER, _BLOCK = "whiteout", "opaque", "fifo", "character", "block"
+_TAR_TYPES = {
+    _DIRECTORY: tarfile.DIRTYPE,
+    _SYMLINK: tarfile.SYMTYPE,
+    _HARDLINK: tarfile.LNKTYPE,
+    _FIFO: tarfile.FIFOTYPE,
+    _CHARACTER: tarfile.CHRTYPE,
+    _BLOCK: tarfile.BLKTYPE,
+}
+
+#: How an archive writes what the oldest format has no room for: long names, large numbers, attributes.
+TarFormat = Literal["pax", "gnu", "ustar"]
+_FORMS: dict[TarFormat, int] = {
+    "pax": tarfile.PAX_FORMAT,
+    "gnu": tarfile.GNU_FORMAT,
+    "ustar": tarfile.USTAR_FORMAT,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One entry of a layer; made by :func:`file`, :func:`directory`, :func:`symlink`, :func:`hardlink`."""
+    """One entry of a layer; made by :func:`file`, :func:`directory`, :func:`symlink` and those beside them."""
 
     kind: str
     content: bytes = b""
@@ -28,6 +44,8 @@ class Node:
     uid: int = 0
     gid: int = 0
     mtime: int = EPOCH_SECONDS
+    device: tuple[int, int] = (0, 0)
+    xattrs: Mapping[str, str] = field(default_factory=dict)
 
 
 #: What a name in a tree may stand for; bytes and text are ordinary files of mode 0644.
@@ -43,10 +61,20 @@ OPAQUE = Node(_OPAQUE)
 
 
 def file(
-    content: bytes | str = b"", *, mode: int = 0o644, uid: int = 0, gid: int = 0, mtime: int = EPOCH_SECONDS
+    content: bytes | str = b"",
+    *,
+    mode: int = 0o644,
+    uid: int = 0,
+    gid: int = 0,
+    mtime: int = EPOCH_SECONDS,
+    xattrs: Mapping[str, str] | None = None,
 ) -> Node:
-    """Return a regular file with its mode, owner and time (seconds since 1970)."""
-    return Node(_REGULAR, _as_bytes(content), mode=mode, uid=uid, gid=gid, mtime=mtime)
+    """Return a regular file with its mode, owner and time (seconds since 1970).
+
+    Extended attributes, ``{"user.comment": "…"}``, are for archives in pax format.
+    """
+    found = Node(_REGULAR, _as_bytes(content), mode=mode, uid=uid, gid=gid, mtime=mtime)
+    return replace(found, xattrs=dict(xattrs)) if xattrs else found
 
 
 def executable(content: bytes | str = b"", *, mode: int = 0o755) -> Node:
@@ -69,17 +97,29 @@ def hardlink(target: str) -> Node:
     return Node(_HARDLINK, target=target)
 
 
-def tar_of(tree: Tree) -> bytes:
-    """Return a tree as a tar archive (pax format), the same bytes every time.
+def fifo(*, mode: int = 0o644) -> Node:
+    """Return a named pipe."""
+    return Node(_FIFO, mode=mode)
+
+
+def device(kind: Literal["character", "block"], major: int, minor: int, *, mode: int = 0o600) -> Node:
+    """Return a device: ``device("character", 1, 3)`` is what ``/dev/null`` is."""
+    return Node(kind, mode=mode, device=(major, minor))
+
+
+def tar_of(tree: Tree, *, form: TarFormat = "pax") -> bytes:
+    """Return a tree as a tar archive, the same bytes every time.
 
     Args:
         tree: ``{"etc/motd": b"hello", "bin": symlink("usr/bin")}``: the directories above each name are
             added, as builders do. Or pairs ``[(name, content), ...]``, written exactly as given, for
             archives with duplicates, odd names or missing parents.
+        form: ``"pax"`` as Go's and Python's writers, ``"gnu"`` as GNU tar unless told otherwise, ``"ustar"``
+            for names up to 255 bytes.
     """
     entries = _with_parents(tree) if isinstance(tree, Mapping) else tree
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+    with tarfile.open(fileobj=out, mode="w", format=_FORMS[form]) as tar:
         for name, content in entries:
             _add(tar, name, content if isinstance(content, Node) else file(content))
         end = tar.offset
@@ -107,6 +147,8 @@ def _add(tar: tarfile.TarFile, name: str, node: Node) -> None:
     info.type = _TAR_TYPES.get(node.kind, tarfile.REGTYPE)
     info.mode, info.uid, info.gid, info.mtime = node.mode, node.uid, node.gid, node.mtime
     info.linkname, info.size = node.target, len(node.content)
+    info.devmajor, info.devminor = node.device
+    info.pax_headers = {f"SCHILY.xattr.{key}": value for key, value in node.xattrs.items()}
     tar.addfile(info, io.BytesIO(node.content))
 
 

@@ -1,0 +1,133 @@
+"""One layer on its way through a scan: fetched, hashed and read at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from portcall.daemon import beside
+from portcall.errors import DigestMismatchError, PortcallError, TooLargeError, UpstreamError
+from portcall.images.layers.feed import Feed
+from portcall.oci.layers.scan import ScannedLayer, scan_layer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from portcall.oci.descriptor import Descriptor
+    from portcall.oci.layers.checkpoints import Checkpoints
+    from portcall.oci.layers.entry import LayerEntry
+    from portcall.oci.layers.lookout import Lookout
+
+#: What is left of a layer is read to its end where it is no more than this: the digest is worth that much.
+DRAINED_BYTES = 8 << 20
+#: Most that is read on of a layer that makes no sense, to see whether it is what its digest names.
+_MOST_DOUBTED = 64 << 20
+_STRIDE = 1 << 18
+
+
+class UnreadableLayerError(UpstreamError):
+    """A layer that is what its digest names, and no archive that could be read."""
+
+
+@dataclass(slots=True)
+class _Patient:
+    """A lookout that is not satisfied before it is worth it.
+
+    Args:
+        lookout: What is looked for.
+        feed: What is read.
+        size: Bytes of the whole layer as stored.
+    """
+
+    lookout: Lookout
+    feed: Feed
+    size: int
+
+    def wants(self, entry: LayerEntry) -> tuple[int, int] | None:
+        return self.lookout.wants(entry)
+
+    def is_satisfied(self) -> bool:
+        return self.size - self.feed.taken > DRAINED_BYTES and self.lookout.is_satisfied()
+
+
+async def scanned(
+    descriptor: Descriptor,
+    chunks: AsyncIterator[bytes],
+    told: Callable[[int], Awaitable[None]],
+    *,
+    lookout: Lookout | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> ScannedLayer:
+    """Return what is in a layer; verified where it was read to its end.
+
+    Args:
+        descriptor: The layer's.
+        chunks: Its bytes as they arrive; left early where the lookout is satisfied.
+        told: Told of every chunk's size.
+        lookout: What is looked for; without it the whole layer is read.
+        checkpoints: Filled on the way.
+
+    Raises:
+        DigestMismatchError: The bytes are not what the digest names.
+        UnreadableLayerError: They are, and are no archive that could be read.
+        TooLargeError: The layer unpacks to more than it may.
+        PortcallError: Whatever kept its bytes from coming.
+    """
+    feed = Feed(descriptor.digest.partition(":")[0])
+    watching = _Patient(lookout, feed, descriptor.size) if lookout is not None else None
+    reading = asyncio.ensure_future(beside("layer", lambda: _read(feed, descriptor.digest, watching, checkpoints)))
+    try:
+        await _bring(feed, chunks, told)
+        return await reading
+    finally:
+        feed.abandon()
+        reading.cancel()
+
+
+async def _bring(feed: Feed, chunks: AsyncIterator[bytes], told: Callable[[int], Awaitable[None]]) -> None:
+    """Bring all chunks to the reader, as long as it reads; what goes wrong is for it to raise."""
+    try:
+        async for chunk in chunks:
+            await told(len(chunk))
+            if not await feed.put(chunk):
+                return
+    except PortcallError as error:
+        feed.end(error)
+    else:
+        feed.end()
+
+
+def _read(feed: Feed, digest: str, lookout: Lookout | None, checkpoints: Checkpoints | None) -> ScannedLayer:
+    """Scan a layer in this thread, and compare its digest."""
+    try:
+        layer = scan_layer(feed, digest, lookout=lookout, checkpoints=checkpoints)
+        if not layer.is_whole:
+            return layer
+        _require(feed, digest)
+        return replace(layer, index=replace(layer.index, verified=True))
+    except TooLargeError:
+        raise
+    except UpstreamError as error:
+        feed.check()  # what kept the bytes from coming is the better reason
+        # Wrong bytes rarely make sense: whether they are wrong is what counts.
+        _require_rest(feed, digest)
+        raise UnreadableLayerError(error.message, hint=error.hint) from error
+    finally:
+        feed.close()
+
+
+def _require_rest(feed: Feed, digest: str) -> None:
+    left = _MOST_DOUBTED
+    while left > 0 and (data := feed.read(_STRIDE)):
+        left -= len(data)
+    if left > 0:
+        _require(feed, digest)
+
+
+def _require(feed: Feed, digest: str) -> None:
+    if feed.digest != digest:
+        raise DigestMismatchError(
+            f"a layer is not what its digest {digest[:19]}… names",
+            hint="Nothing of it was used. The registry, or something before it, is broken or hostile.",
+        )
