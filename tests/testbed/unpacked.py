@@ -47,6 +47,7 @@ def by_umoci(layout: Path, folder: Path) -> Path:
     """Return the root that umoci unpacks of an OCI layout's image tagged :data:`TAG`."""
     rootless = [] if os.geteuid() == 0 else ["--rootless"]
     root = folder / "root"
+    folder.mkdir(parents=True, exist_ok=True)
     run(require_binary("umoci"), "raw", "unpack", *rootless, "--image", f"{layout}:{TAG}", str(root))
     return root
 

@@ -122,7 +122,7 @@ class HttpClient:
         return self._as_asked_now(await _with_credentials(request))
 
     async def recollect(self, request: ResourceRequest) -> Reply | None:
-        """Return what is kept under a request that :meth:`as_asked` returned, in any tier, without asking anybody."""
+        """Return what any tier keeps under a request that :meth:`as_asked` returned; nobody is asked."""
         found = await self.replies.find(request)
         if found is not None:
             call_at_hand().looked_up[found.tier] += 1

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portcall.documents.dockerfile_from import base_of
-from portcall.documents.dockerfile_images import dockerfile_references
-from portcall.documents.platform_variables import platform_variables
 from portcall.errors import InvalidArgumentError, InvalidReferenceError
 from portcall.images.check import MAX_IMAGES, CheckQuestion, check_images
 from portcall.images.review.found_base import FoundBase
@@ -48,6 +46,7 @@ class _Use:
 async def look_at_bases(
     backend_for: Callable[[Reference], Awaitable[RegistryBackend]],
     dockerfile: Dockerfile,
+    references: Sequence[FoundReference],
     default: Platform,
     progress: Progress | None = None,
 ) -> tuple[list[FoundBase], list[str]]:
@@ -55,12 +54,18 @@ async def look_at_bases(
 
     Never raises for one of them: a registry's error, its silence included, is in that image's row. Of very many,
     the first ``MAX_IMAGES`` are told.
+
+    Args:
+        backend_for: Whom to ask about an image.
+        dockerfile: Tells for which platforms its stages are.
+        references: The images that it uses.
+        default: The platform of all other stages.
+        progress: Told of each image that was looked up.
     """
-    uses = list(_uses(dockerfile, default))
+    uses = list(_uses(dockerfile, references[:MAX_IMAGES], default))
     warnings: list[str] = []
-    if len(uses) > MAX_IMAGES:
-        warnings.append(f"only the first {MAX_IMAGES} of {len(uses)} images were looked at")
-        del uses[MAX_IMAGES:]
+    if len(references) > MAX_IMAGES:
+        warnings.append(f"only the first {MAX_IMAGES} of {len(references)} images were looked at")
     async with asyncio.TaskGroup() as tasks:
         checking = tasks.create_task(_checks(backend_for, uses, progress))
         moving = tasks.create_task(side_by_side(uses, lambda use: moved_to(backend_for, use.reference)))
@@ -73,9 +78,9 @@ async def look_at_bases(
     return bases, list(dict.fromkeys(warnings))
 
 
-def _uses(dockerfile: Dockerfile, default: Platform) -> Iterator[_Use]:
+def _uses(dockerfile: Dockerfile, references: Sequence[FoundReference], default: Platform) -> Iterator[_Use]:
     stages = {stage.begin.line: stage for stage in dockerfile.stages}
-    for found in dockerfile_references(dockerfile.text, platform_variables(default)):
+    for found in references:
         wanted: Platform | None = None if found.via == "syntax" else default
         stage = stages.get(found.line) if found.via == "FROM" else None
         if stage is not None and stage.platform:

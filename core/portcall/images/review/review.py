@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from portcall.documents.dockerfile_images import dockerfile_references
 from portcall.documents.dockerfile_stages import read_dockerfile
 from portcall.documents.lint import Ignores, findings_of, steps_of
 from portcall.documents.platform_variables import platform_variables
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from portcall.backend import RegistryBackend
+    from portcall.documents import FoundReference
     from portcall.documents.lint import Build, Finding
     from portcall.images.review.subject import Subject
     from portcall.models import DockerfileInfo
@@ -53,15 +55,19 @@ async def review_dockerfile(
         InvalidArgumentError: The text is no Dockerfile.
         TooLargeError: It is over 1 MiB, or has more than 200 stages.
     """
-    size = (len(content) if isinstance(content, str) else len(content.content or "")) // _PER_ITEM
-    subject, build, findings = await beside_the_loop(size, lambda: _read(content, default))
+    size = len(content if isinstance(content, str) else content.content or "") // _PER_ITEM
+    read = await beside_the_loop(size, lambda: _read(content, default))
+    subject, build = read.subject, read.build
     async with asyncio.TaskGroup() as tasks:
-        looking = tasks.create_task(look_at_bases(backend_for, build.dockerfile, default, progress))
+        looking = tasks.create_task(
+            look_at_bases(backend_for, build.dockerfile, read.references, default, progress)
+        )
         hearing = tasks.create_task(hear_hadolint(subject.text, folders))
     (bases, notes), heard = looking.result(), hearing.result()
-    findings += [finding for base in bases for finding in base_findings(base)]
-    ignores = Ignores.of(build.dockerfile)
-    told, left_out = verdict(findings, heard.remarks, ignores, is_source=subject.is_source)
+    findings = [*read.findings, *(finding for base in bases for finding in base_findings(base))]
+    told, left_out = await beside_the_loop(
+        len(findings), lambda: verdict(findings, heard.remarks, read.ignores, is_source=subject.is_source)
+    )
     return DockerfileAnalysis(
         image=subject.image,
         origin=subject.origin,
@@ -78,7 +84,24 @@ async def review_dockerfile(
     )
 
 
-def _read(content: str | DockerfileInfo, default: Platform) -> tuple[Subject, Build, list[Finding]]:
+class _Reading(NamedTuple):
+    """All that the text alone tells."""
+
+    subject: Subject
+    build: Build
+    references: list[FoundReference]
+    findings: list[Finding]
+    ignores: Ignores
+
+
+def _read(content: str | DockerfileInfo, default: Platform) -> _Reading:
     subject = subject_of(content)
-    build = steps_of(read_dockerfile(subject.text, platform_variables(default)))
-    return subject, build, list(findings_of(build, is_source=subject.is_source))
+    known = platform_variables(default)
+    build = steps_of(read_dockerfile(subject.text, known))
+    return _Reading(
+        subject,
+        build,
+        dockerfile_references(subject.text, known),
+        list(findings_of(build, is_source=subject.is_source)),
+        Ignores.of(build.dockerfile),
+    )

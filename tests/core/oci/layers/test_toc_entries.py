@@ -97,7 +97,7 @@ def test_a_name_that_is_none_spoils_the_table(name: object):
 
 
 def test_files_for_the_format_alone_are_left_out():
-    for name in (".prefetch.landmark", ".no.prefetch.landmark"):
+    for name in (".prefetch.landmark", ".no.prefetch.landmark", "./.no.prefetch.landmark"):
         index = Stored(estargz({"a": b"1", "etc/stargz.index.json": b"mine"}, landmark=name)).index()
         assert [entry.path for entry in index.entries] == ["a", "etc", "etc/stargz.index.json"]
         assert set(index.chunks) == {0, 2}
@@ -280,6 +280,26 @@ def test_pieces_that_are_not_all_of_a_file_or_are_elsewhere_spoil_the_table(
     build: Callable[..., Layer], fields: dict[str, Any]
 ):
     assert Stored(bent(build, "many", **fields)).toc() is None
+
+
+def test_a_piece_after_the_end_of_a_file_spoils_the_table(build: Callable[..., Layer]):
+    def bend(document: dict[str, Any]) -> dict[str, Any]:
+        last = next(row for row in reversed(document["entries"]) if row["type"] == "chunk")
+        after = {**last, "chunkOffset": len(LINES), "chunkSize": 0}
+        document["entries"].insert(document["entries"].index(last) + 1, after)
+        return document
+
+    assert Stored(build({"many": LINES}, chunk_size=4000, toc=bend)).toc() is None
+
+
+def test_a_piece_ends_where_the_table_says_so_or_else_where_the_next_begins():
+    """Between the contents of two files there are the second one's headers, in a frame of their own."""
+    stored = Stored(zstd_chunked({"a": b"a", "b": b"b"}))
+    first, second = (chunks[0] for chunks in stored.index().chunks.values())
+    assert first.blob_offset + first.blob_size < second.blob_offset
+    stored = Stored(estargz({"a": b"a", "b": b"b"}, landmark=None))
+    first, second = (chunks[0] for chunks in stored.index().chunks.values())
+    assert first.blob_offset + first.blob_size == second.blob_offset
 
 
 @pytest.mark.parametrize("digest", ["digest", "chunkDigest"])
