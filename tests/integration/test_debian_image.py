@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.testbed.debian import DebianImage, debian_image
 from tests.testbed.layout import TAG, push_layout, skopeo_copy
 from tests.testbed.told import as_seen, content, listed
 from tests.testbed.unpacked import by_umoci, seen
+
+from portcall.images.files import MergedTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from tests.testbed.registry import RealRegistry
 
     from portcall import Portcall
+    from portcall.images.opened import OpenedImage
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -71,6 +74,20 @@ async def test_the_merged_tree_is_what_umoci_unpacks(portcall: Portcall, referen
     theirs = {path: replace(each, digest=None) for path, each in seen(unpacked).items()}
     assert sorted(ours) == sorted(theirs)
     assert {path: (each, theirs[path]) for path, each in ours.items() if each != theirs[path]} == {}
+
+
+async def test_the_digest_of_every_file_is_that_of_what_umoci_unpacks(
+    portcall: Portcall, reference: str, unpacked: Path
+) -> None:
+    """compare_images tells by them what has changed."""
+
+    async def question(image: OpenedImage) -> Any:
+        return MergedTree.of(await portcall._layers.reader(image, None).indexes())
+
+    tree = await portcall._inside(reference, "", "", question)
+    ours = {f"/{path}": node.content.entry.digest for path, node in tree if node.kind == "file"}
+    theirs = {path: each.digest for path, each in seen(unpacked).items() if each.digest}
+    assert {path: digest.hex() for path, digest in ours.items() if digest} == theirs
 
 
 @pytest.mark.parametrize("path", READ)

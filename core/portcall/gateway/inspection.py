@@ -112,15 +112,16 @@ class InspectionTools(Gateway):
         Raises:
             UnsupportedError: One of them is an artifact that is no image.
         """
-        from portcall.images.comparison import compare_images
+        from portcall.images.comparison import SummedProgress, compare_images
 
         a, b = parse_reference(image_a), parse_reference(image_b)
         wanted = platform_argument(platform)
         sides = [(await self._backend_for(reference), reference) for reference in (a, b)]
+        told = SummedProgress(progress)
         return await compare_images(
             sides[0],
             sides[1],
             wanted,
             self._default_platform,
-            (lambda image: self._layers.reader(image, progress)) if files else None,
+            (lambda image: self._layers.reader(image, told.part())) if files else None,
         )

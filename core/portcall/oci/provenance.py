@@ -29,6 +29,8 @@ _OWN = ("buildkit_metadata", "https://mobyproject.org/buildkit@v1#metadata")
 _BUILD_ARGUMENT = "build-arg:"
 _REVISION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/+-]{0,199}\Z")
 _LONGEST_PATH = 512
+#: How buildx marks a revision, and no host knows it.
+_CHANGED = "-dirty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,13 @@ class SourcePlace:
         address: Of a repository, as it is written there: ``"https://github.com/acme/app.git#main:docker"``.
         revision: The commit.
         path: The Dockerfile's; below the folder in the address, if there is one.
+        is_changed: Whether there were changes that nobody had committed.
     """
 
     address: str
     revision: str | None = None
     path: str | None = None
+    is_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +197,14 @@ def _places(config: Mapping[str, Any], vcs: Mapping[str, str], filename: str | N
         # Folders as buildx tells them, from the repository's top; it names the file alone.
         folder = vcs.get("localdir:dockerfile") or ""
         path = posixpath.join(folder, posixpath.basename(filename or "") or "Dockerfile") if folder else filename
-        found.append(SourcePlace(told, _revision(vcs.get("revision")), _path(path)))
+        revision = vcs.get("revision", "")
+        clean = revision.removesuffix(_CHANGED)
+        found.append(SourcePlace(told, _revision(clean), _path(path), is_changed=clean != revision))
     return tuple(found)
 
 
 def _revision(value: str | None) -> str | None:
-    """Return a revision; buildx marks one with changes that nobody committed, which no host has."""
-    revision = (value or "").removesuffix("-dirty")
-    return revision if _REVISION.match(revision) else None
+    return value if value and _REVISION.match(value) else None
 
 
 def _path(value: str | None) -> str | None:

@@ -51,8 +51,8 @@ async def analyze_layers(image: OpenedImage, reader: LayerReader | None) -> Laye
 def _looked_into(image: OpenedImage, found: Sequence[LayerIndex | PortcallError]) -> LayerAnalysis:
     layers = {number: index for number, index in enumerate(found, 1) if isinstance(index, LayerIndex)}
     if found and not layers:
-        return _answer(image, found, {"deep": True, "warnings": _partial(found)}, {})
-    dive = dive_figures(tuple(layers.values())) if len(layers) == len(found) else None
+        return _answer(image, found, {"deep": True, "warnings": _doubts(found)}, {})
+    dive = dive_figures(tuple(layers.values())) if _is_divable(found) else None
     tree = MergedTree.of(found)
     files = VisibleFiles(tree)
     lost = reclaimable(layers, files)
@@ -65,7 +65,7 @@ def _looked_into(image: OpenedImage, found: Sequence[LayerIndex | PortcallError]
         "wasted_files_total": len(wasted),
         "biggest_files": _biggest(files),
         "leftovers": left[:MOST_LEFTOVERS],
-        "warnings": (*_partial(found), *_cut(len(left)), *tree.notes),
+        "warnings": (*_doubts(found), *_cut(len(left)), *tree.notes),
     }
     if dive:
         told |= {
@@ -97,14 +97,36 @@ def _biggest(files: VisibleFiles) -> tuple[LayerFile, ...]:
     return tuple(LayerFile(path=from_root(file.path), size=file.size, layer=file.layer) for file in biggest)
 
 
-def _partial(found: Sequence[LayerIndex | PortcallError]) -> tuple[str, ...]:
-    numbers = [str(number) for number, index in enumerate(found, 1) if not isinstance(index, LayerIndex)]
-    if not numbers:
-        return ()
-    which = f"layer {numbers[0]}" if len(numbers) == 1 else f"layers {', '.join(numbers)}"
-    return (
-        f"{which} could not be read, so dive's figures are not told, and the others are of the other layers alone",
-    )
+def _is_divable(found: Sequence[LayerIndex | PortcallError]) -> bool:
+    """Return whether dive's figures can be told: of every layer's archive, all that is in it is known.
+
+    The table of contents of an eStargz layer leaves out the files that the format itself needs, which are in the
+    archive, and which dive counts.
+    """
+    return all(isinstance(index, LayerIndex) and index.source != "estargz" for index in found)
+
+
+def _doubts(found: Sequence[LayerIndex | PortcallError]) -> tuple[str, ...]:
+    """Return why some figures are missing, or are not of all layers."""
+    indexes = [index if isinstance(index, LayerIndex) else None for index in found]
+    unread = [number for number, index in enumerate(indexes, 1) if index is None]
+    listed = [number for number, index in enumerate(indexes, 1) if index and index.source == "estargz"]
+    doubts = []
+    if unread:
+        doubts.append(
+            f"{_layers(unread)} could not be read, so dive's figures are not told,"
+            " and the others are of the other layers alone"
+        )
+    if listed:
+        doubts.append(
+            f"{_layers(listed)} came by eStargz's table of contents, without the format's own files,"
+            " which dive counts, so its figures are not told"
+        )
+    return tuple(doubts)
+
+
+def _layers(numbers: Sequence[int]) -> str:
+    return f"{'layer' if len(numbers) == 1 else 'layers'} {', '.join(map(str, numbers))}"
 
 
 def _cut(count: int) -> tuple[str, ...]:

@@ -26,26 +26,50 @@ _VERSION = re.compile(r"v?(?:jdk-?)?(?P<major>[0-9]{1,4})(?P<minor>\.[0-9]{1,4})
 #: What buildpack-deps has, on which the full, not the slim, images of languages are built.
 _FULL = "mercurial"
 
-_TEMURIN = ("{v}-jre-{s}", "{v}-jdk-{s}")
-#: The distributions whose images the ones below are built on, in the order of their tags.
-_FAMILIES = ("debian", "alpine", "ubuntu")
-#: By a variable in their environment: the repository, how much of the version its tags have, and those tags
-#: on Debian (slim, then full), on Alpine and on Ubuntu; ``{v}`` is the version, ``{s}`` the release below.
-_OFFICIAL: dict[str, tuple[str, int, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "PYTHON_VERSION": ("python", 2, ("{v}-slim-{s}", "{v}-{s}"), ("{v}-alpine{s}",), ()),
-    "NODE_VERSION": ("node", 1, ("{v}-{s}-slim", "{v}-{s}"), ("{v}-alpine{s}",), ()),
-    "GOLANG_VERSION": ("golang", 2, ("{v}-{s}",), ("{v}-alpine{s}",), ()),
-    "RUBY_VERSION": ("ruby", 2, ("{v}-slim-{s}", "{v}-{s}"), ("{v}-alpine{s}",), ()),
-    "RUST_VERSION": ("rust", 2, ("{v}-slim-{s}", "{v}-{s}"), ("{v}-alpine{s}",), ()),
-    "PHP_VERSION": ("php", 2, ("{v}-fpm-{s}", "{v}-apache-{s}", "{v}-cli-{s}"), ("{v}-fpm-alpine{s}",), ()),
-    "NGINX_VERSION": ("nginx", 2, ("{v}-{s}",), ("{v}-alpine{s}", "{v}-alpine{s}-slim"), ()),
-    "HTTPD_VERSION": ("httpd", 2, ("{v}-{s}",), ("{v}-alpine{s}",), ()),
-    "JAVA_VERSION": (
-        "eclipse-temurin",
-        1,
-        (),
-        ("{v}-jre-alpine", "{v}-jdk-alpine"),
-        ("{v}-jre-{s}", "{v}-jdk-{s}"),
+
+@dataclass(frozen=True, slots=True)
+class _Official:
+    """An official image of a language or a server.
+
+    Args:
+        repository: Its name at Docker Hub.
+        parts: How many parts of the version its moving tags have.
+        debian: Its tags on Debian, slim first; ``{v}`` is the version, ``{s}`` the release below.
+        alpine: On Alpine.
+        ubuntu: On Ubuntu.
+    """
+
+    repository: str
+    parts: int
+    debian: tuple[str, ...] = ()
+    alpine: tuple[str, ...] = ("{v}-alpine{s}",)
+    ubuntu: tuple[str, ...] = ()
+
+    def tags(self, version: re.Match[str], system: System | None) -> list[str]:
+        """Return the tags that may be meant, on a distribution; without one, the version alone."""
+        told = version["major"] + ((version["minor"] or "") if self.parts > 1 else "")
+        patterns: tuple[str, ...] = ("{v}",)
+        release = ""
+        if system is not None:
+            on = {"debian": self.debian, "alpine": self.alpine, "ubuntu": self.ubuntu}
+            patterns = on.get(system.family, ())
+            release = _CODENAMES.get(system.release, system.release)
+        return [pattern.format(v=told, s=release) for pattern in patterns]
+
+
+_SLIM = ("{v}-slim-{s}", "{v}-{s}")
+#: By the variable that they leave in the environment.
+_OFFICIAL = {
+    "PYTHON_VERSION": _Official("python", 2, _SLIM),
+    "NODE_VERSION": _Official("node", 1, ("{v}-{s}-slim", "{v}-{s}")),
+    "GOLANG_VERSION": _Official("golang", 2, ("{v}-{s}",)),
+    "RUBY_VERSION": _Official("ruby", 2, _SLIM),
+    "RUST_VERSION": _Official("rust", 2, _SLIM),
+    "PHP_VERSION": _Official("php", 2, ("{v}-fpm-{s}", "{v}-apache-{s}", "{v}-cli-{s}"), ("{v}-fpm-alpine{s}",)),
+    "NGINX_VERSION": _Official("nginx", 2, ("{v}-{s}",), ("{v}-alpine{s}", "{v}-alpine{s}-slim")),
+    "HTTPD_VERSION": _Official("httpd", 2, ("{v}-{s}",)),
+    "JAVA_VERSION": _Official(
+        "eclipse-temurin", 1, (), ("{v}-jre-alpine", "{v}-jdk-alpine"), ("{v}-jre-{s}", "{v}-jdk-{s}")
     ),
 }
 
@@ -76,18 +100,11 @@ def gather_evidence(config: ImageConfig, most: int = 6) -> Evidence:
 def _languages(config: ImageConfig, system: System | None) -> Iterator[str]:
     environment = dict(pair.split("=", 1) for pair in config.env if "=" in pair)
     is_full = any(_FULL in (step.command or "") for step in config.history[:12])
-    for variable, (repository, parts, *tags) in _OFFICIAL.items():
+    for variable, official in _OFFICIAL.items():
         version = _VERSION.match(environment.get(variable, ""))
-        if version is None:
-            continue
-        told = version["major"] + ((version["minor"] or "") if parts > 1 else "")
-        patterns: tuple[str, ...] = ("{v}",)
-        release = ""
-        if system is not None and system.family in _FAMILIES:
-            patterns = tags[_FAMILIES.index(system.family)]
-            release = _CODENAMES.get(system.release, system.release)
-        names = [f"{repository}:{pattern.format(v=told, s=release)}" for pattern in patterns]
-        yield from reversed(names) if is_full else names
+        if version is not None:
+            names = [f"{official.repository}:{tag}" for tag in official.tags(version, system)]
+            yield from reversed(names) if is_full else names
 
 
 def _systems(system: System | None) -> Iterator[str]:

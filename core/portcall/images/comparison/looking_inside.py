@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from portcall.images.comparison.file_trees import ComparedTree, FileDifferences, file_differences
 from portcall.images.files.tree import MergedTree
-from portcall.images.together import beside_the_loop
+from portcall.images.together import beside_the_loop, side_by_side
 from portcall.oci.layers.index import LayerIndex
 
 if TYPE_CHECKING:
@@ -62,12 +62,13 @@ async def look_inside(
     """
     if layers_of(a) == layers_of(b):
         return LookedInside(FileDifferences(0, 0, 0, 0, ()))
-    readers = reader_of(a), reader_of(b)
-    found = []
-    # One after the other: what the second has in common with the first is known by then.
-    for side, reader in zip(sides, readers, strict=True):
-        with side.named():
-            found.append(await reader.indexes())
+    # What both have is read for the first alone; who may see both manifests may see it, wherever it comes from.
+    shared = {layer.digest for layer in a.layers}
+    rest = replace(b, layers=tuple(layer for layer in b.layers if layer.digest not in shared))
+    readers = reader_of(a), reader_of(rest)
+    read = await side_by_side(tuple(zip(sides, readers, strict=True)), lambda pair: _read(*pair))
+    known = dict(zip((*layers_of(a), *layers_of(rest)), (*read[0], *read[1]), strict=True))
+    found = [[known[digest] for digest in layers_of(image)] for image in (a, b)]
     fetched, verified = sum(reader.bytes_fetched for reader in readers), all(reader.verified for reader in readers)
     missing = [_missing(image, indexes) for image, indexes in zip((a, b), found, strict=True)]
     if sorted(missing[0]) != sorted(missing[1]):
@@ -75,6 +76,11 @@ async def look_inside(
     entries = sum(len(index.entries) for indexes in found for index in indexes if isinstance(index, LayerIndex))
     differences, notes = await beside_the_loop(entries, lambda: _compared((a, b), found))
     return LookedInside(differences, fetched, verified, (*_left_out(len(missing[0])), *notes))
+
+
+async def _read(side: Side, reader: LayerReader) -> tuple[LayerIndex | PortcallError, ...]:
+    with side.named():
+        return await reader.indexes()
 
 
 def layers_of(image: OpenedImage) -> tuple[str, ...]:

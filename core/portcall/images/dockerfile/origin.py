@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Characters of a history that take as long as one name of a list.
 _CHARACTERS = 32
+_CHANGED = "it was built with changes that nobody had committed: the file may have been another"
 _HINT = "get_image_details tells what is known of the image."
 
 
@@ -68,6 +69,7 @@ async def _from_source(
     for place in source_places(image, statements):
         found = await read_source(place, reader_of_sources)
         if isinstance(found, DockerfileInfo):
+            found = found.with_warnings(*([_CHANGED] if place.is_changed else []))
             return found.model_copy(update={"claimed": True, "revision": found.revision or place.revision})
         missed.append(found)
     return None

@@ -72,11 +72,7 @@ class Blocks:
                 self._next()
                 if not self._buffer:
                     raise cut_off(self.what)
-            data = (
-                self._buffer[self._at : self._at + count]
-                if self._at or count < len(self._buffer)
-                else self._buffer
-            )
+            data = self._buffer[self._at : self._at + count]
             self._at += len(data)
             count -= len(data)
             yield data

@@ -32,8 +32,6 @@ class GzipStream:
         self._member = member
         self._checkpoints = checkpoints
         self._pending = b""
-        #: Whether the decompressor may hold more output, though all input is with it.
-        self._is_full = False
         self._produced = 0
         #: What was read and is no part of any member, once the end is reached.
         self.leftover = b""
@@ -71,21 +69,20 @@ class GzipStream:
         return True
 
     def _inflate(self, size: int) -> bytes:
-        if not self._pending and not self._is_full:
+        if not self._pending:
             self._take_more()
         try:
             data: bytes = self._member.decompress(self._pending, size)
         except zlib_ng.error:  # type: ignore[misc]  # its stub has an instance for a class
             raise damaged(self._source.what, "gzip") from None
-        self._is_full = len(data) >= size
         if self._member.eof:
-            self._pending, self._member, self._is_full = self._member.unused_data, None, False
+            self._pending, self._member = self._member.unused_data, None
         else:
             self._pending = self._member.unconsumed_tail
         return data
 
     def _take_more(self) -> None:
-        # Here all input is used up and all output is given away: the state is complete in the decompressor.
+        # Here the decompressor has all input that was taken, and all output that was not yet given.
         if self._checkpoints is not None and self._checkpoints.is_due(self._produced):
             self._checkpoints.add(self._source.taken, self._produced, self._member.copy())
         self._pending = self._source.read(READ_SIZE)

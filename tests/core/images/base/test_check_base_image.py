@@ -543,6 +543,12 @@ async def test_an_image_from_scratch_has_no_base(world: World):
     assert (found.base, found.found_by, found.confidence, found.outdated) == (None, "scratch", "likely", None)
 
 
+async def test_a_nameless_file_system_may_be_anybodys(world: World):
+    rootfs = layer({"etc/x": "x"}, command="/bin/sh -c #(nop) ADD file:65504f71f585 in / ")
+    found = await world.check(app(rootfs, OWN))
+    assert (found.base, found.found_by) == (None, "none")
+
+
 async def test_nothing_told_is_nothing_known(world: World):
     found = await world.check(image([layer({"a": "1"})], config_fields={"history": None}))
     assert (found.base, found.found_by, found.confidence, found.outdated) == (None, "none", "unknown", None)

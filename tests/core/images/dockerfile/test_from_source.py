@@ -133,6 +133,14 @@ async def test_provenance_without_source_still_says_where_it_is(world: World):
     assert found.warnings == ("its provenance carries no Dockerfile (mode=min)",)
 
 
+async def test_changes_that_nobody_committed_are_told(world: World):
+    subject = labelled()
+    told = attestation(subject, build=Build(source=APP, revision="v1.0.0-dirty"))
+    found = await world.dockerfile_of(index([subject], attestations=[told]))
+    assert (found.content, found.revision) == (OLD_DOCKERFILE.decode(), "v1.0.0")
+    assert "nobody had committed" in found.warnings[-1]
+
+
 @pytest.mark.parametrize("slsa", ["v1", "v0.2"])
 async def test_a_remote_context_is_known_to_the_builder_itself(world: World, slsa: Any):
     def remote(statement: dict[str, Any]) -> dict[str, Any]:

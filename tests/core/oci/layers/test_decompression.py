@@ -18,6 +18,7 @@ from portcall.errors import PortcallError, TooLargeError, UpstreamError
 from portcall.oci.layers.bounds import Bounds
 from portcall.oci.layers.decompress import Archive, decompressed
 from portcall.oci.layers.readable import Source
+from portcall.oci.layers.zstd_frames import ZstdFrames
 from portcall.testing.images.layers import skippable
 
 NOISE = random.Random(5).randbytes(3000)
@@ -169,6 +170,15 @@ def test_a_window_that_is_too_large_is_refused_before_memory_is_taken():
     assert everything(opened(raw, bounds=Bounds(window_bytes=1 << 22))) == TAR
     with pytest.raises(TooLargeError, match="needs more than 2 MiB of memory"):
         everything(opened(raw, bounds=Bounds(window_bytes=1 << 21)))
+
+
+@pytest.mark.parametrize(("descriptor", "kib"), [(0x00, 1), (0x18, 8), (0x1C, 12), (0x1F, 15)])
+def test_a_window_is_measured_to_the_byte(descriptor: int, kib: int):
+    raw = b"\x28\xb5\x2f\xfd\x00" + bytes([descriptor]) + b"\x03\0\0\0"
+
+    assert ZstdFrames(Source(Trickle(raw), WHAT), kib << 10).read() == raw
+    with pytest.raises(TooLargeError):
+        ZstdFrames(Source(Trickle(raw), WHAT), (kib << 10) - 1).read()
 
 
 def test_a_frame_of_one_piece_needs_as_much_memory_as_it_has_contents():
