@@ -2,7 +2,7 @@
 //
 //	go run . [-chunk bytes] [-min-chunk bytes] estargz|zstd:chunked|zstd:chunked-stargz layer.tar layer.blob
 //
-// It prints the annotations that the layer's descriptor needs, and the digest of the archive as packed, as JSON.
+// It prints the annotations that the layer's descriptor needs, as JSON.
 package main
 
 import (

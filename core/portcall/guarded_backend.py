@@ -38,6 +38,32 @@ _ANSWERS: dict[str, type | None] = {
 _PAGE = "web_url"
 
 
+class _GuardedStream(BlobStream):
+    """A stream of a plugin's: what goes wrong in the midst of it is the plugin's fault, too."""
+
+    def __init__(self, stream: BlobStream, plugin: str) -> None:
+        super().__init__(stream, stream.start)
+        self._stream = stream
+        self._plugin = plugin
+
+    @property
+    def received(self) -> int:
+        return self._stream.received
+
+    @property
+    def asked_as(self) -> str:
+        return self._stream.asked_as
+
+    async def __anext__(self) -> bytes:
+        chunk = await isolated(lambda: anext(self._stream, None), self._plugin, "open_blob")
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
+
+    async def aclose(self) -> None:
+        await isolated(self._stream.aclose, self._plugin, "open_blob")
+
+
 def guard(backend: RegistryBackend, plugin: str) -> RegistryBackend:
     """Put a guard before every question that a backend is asked from outside, and return the same backend.
 
@@ -77,7 +103,7 @@ def _guarded(method: Callable[..., Any], kind: type | None, plugin: str) -> Call
             answer = await method(*args, **kwargs)
             if kind is not None and not isinstance(answer, kind):
                 raise TypeError(f"answered with a {type(answer).__name__} where a {kind.__name__} is due")
-            return answer
+            return _GuardedStream(answer, plugin) if isinstance(answer, BlobStream) else answer
 
         return await isolated(checked, plugin, what)
 

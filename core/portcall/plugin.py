@@ -13,6 +13,7 @@ from portcall.digest import is_digest
 from portcall.hookspecs import hookimpl
 from portcall.http.jwt import own_lifetime
 from portcall.http.reply import Reply
+from portcall.http.stream import BlobStream
 from portcall.http.upstream import Credentials, TokenService, Upstream
 from portcall.oci.descriptor import Descriptor
 from portcall.oci.document import count, listing, mapping, parse_list, parse_object, text
@@ -30,6 +31,7 @@ __all__ = [
     "ApiClient",
     "BackendContext",
     "BackendRegistration",
+    "BlobStream",
     "CallFinished",
     "Credentials",
     "Descriptor",

@@ -31,8 +31,10 @@ from portcall.testing import (
     attestation,
     bad_manifests,
     compress,
+    device,
     directory,
     executable,
+    fifo,
     file,
     hardlink,
     helm_chart,
@@ -46,7 +48,7 @@ from portcall.testing import (
     tar_of,
 )
 
-PACKINGS: tuple[Compression, ...] = ("gzip", "gzip-stored", "gzip-members", "zstd", "none")
+PACKINGS: tuple[Compression, ...] = ("gzip", "gzip-stored", "gzip-members", "zstd", "zstd-frames", "none")
 NAMES = st.lists(st.text("abcxyz.é-", min_size=1, max_size=12).filter(lambda n: n not in {".", ".."}), max_size=4)
 
 
@@ -56,8 +58,8 @@ def members(archive: bytes) -> list[tarfile.TarInfo]:
 
 
 def unpack(blob: bytes, how: Compression) -> bytes:
-    if how == "zstd":
-        return zstandard.ZstdDecompressor().decompress(blob)
+    if how in {"zstd", "zstd-frames"}:
+        return zstandard.ZstdDecompressor().stream_reader(blob, read_across_frames=True).read()
     return blob if how == "none" else gzip.decompress(blob)
 
 
@@ -118,6 +120,29 @@ def test_archive_ends_after_two_zero_blocks_as_go_writes_it():
     archive = tar_of({"a": b"1"})
     assert len(archive) == 512 + 512 + 1024
     assert archive.endswith(bytes(1024))
+
+
+def test_pipes_and_devices_are_what_they_are_called():
+    pipe, null, disk = members(
+        tar_of({"pipe": fifo(), "null": device("character", 1, 3, mode=0o666), "disk": device("block", 8, 0)})
+    )
+    assert pipe.isfifo()
+    assert (null.ischr(), null.devmajor, null.devminor, null.mode) == (True, 1, 3, 0o666)
+    assert (disk.isblk(), disk.devmajor, disk.devminor) == (True, 8, 0)
+
+
+def test_attributes_are_stored_as_pax_records():
+    (found,) = members(tar_of({"a": file("1", xattrs={"user.comment": "größer"})}))
+    assert found.pax_headers == {"SCHILY.xattr.user.comment": "größer"}
+
+
+def test_forms_of_archives_differ_in_how_they_write_long_names():
+    tree = {"x" * 300: "1"}
+    assert [one.name for one in members(tar_of(tree, form="gnu"))] == ["x" * 300]
+    assert b"././@LongLink" in tar_of(tree, form="gnu")
+    assert b"path=xxx" in tar_of(tree)
+    with pytest.raises(ValueError, match="too long"):
+        tar_of(tree, form="ustar")
 
 
 @settings(deadline=None)
@@ -232,6 +257,7 @@ def test_layers_are_named_by_their_packing():
         "tar+gzip",
         "tar+gzip",
         "tar+gzip",
+        "tar+zstd",
         "tar+zstd",
         "tar",
     ]

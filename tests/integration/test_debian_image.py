@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.testbed.debian import DebianImage, debian_image
@@ -12,6 +12,8 @@ from tests.testbed.told import as_seen, content, listed
 from tests.testbed.unpacked import by_umoci, seen
 
 from portcall.images.files import MergedTree
+from portcall.images.opened import open_image
+from portcall.reference import parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from tests.testbed.registry import RealRegistry
 
     from portcall import Portcall
-    from portcall.images.opened import OpenedImage
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -81,10 +82,9 @@ async def test_the_digest_of_every_file_is_that_of_what_umoci_unpacks(
 ) -> None:
     """compare_images tells by them what has changed."""
 
-    async def question(image: OpenedImage) -> Any:
-        return MergedTree.of(await portcall._layers.reader(image, None).indexes())
-
-    tree = await portcall._inside(reference, "", "", question)
+    asked = parse_reference(reference)
+    image = await open_image(await portcall._backend_for(asked), asked, None, portcall._default_platform)
+    tree = MergedTree.of(await portcall._layers.reader(image, None).indexes())
     ours = {f"/{path}": node.content.entry.digest for path, node in tree if node.kind == "file"}
     theirs = {path: each.digest for path, each in seen(unpacked).items() if each.digest}
     assert {path: digest.hex() for path, digest in ours.items() if digest} == theirs

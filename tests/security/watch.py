@@ -81,6 +81,31 @@ class Watch:
             "check_images": await self.ask(gateway, "check_images", images=[image], suggest_newer=True),
         }
 
+    async def look_inside(
+        self, gateway: Portcall, image: str, path: str = "/etc/os-release", other: str = "", *, review: bool = True
+    ) -> dict[str, Outcome]:
+        """Call every tool that looks into an image, about this one.
+
+        Args:
+            gateway: Whom to ask.
+            image: The image.
+            path: The file to read.
+            other: What to compare it with; by default itself.
+            review: Whether its Dockerfile is reviewed, too.
+        """
+        two = {"image_a": image, "image_b": other or image}
+        told = {
+            "read_file": await self.ask(gateway, "read_file", image_name=image, path=path),
+            "list_files": await self.ask(gateway, "list_files", image_name=image, pattern="**", limit=1000),
+            "analyze_layers": await self.ask(gateway, "analyze_layers", image_name=image, deep=True),
+            "compare_images": await self.ask(gateway, "compare_images", **two, files=True),
+            "get_dockerfile": await self.ask(gateway, "get_dockerfile", image_name=image),
+            "check_base_image": await self.ask(gateway, "check_base_image", image_name=image),
+        }
+        if review:
+            told["analyze_dockerfile"] = await self.ask(gateway, "analyze_dockerfile", image_name=image)
+        return told
+
     def leaks(self, records: Sequence[logging.LogRecord], printed: str) -> list[str]:
         """Return where a secret can be read."""
         told = [("an answer or error", outcome.said) for outcome in self._outcomes]

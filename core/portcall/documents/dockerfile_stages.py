@@ -120,7 +120,7 @@ def _stages(
             f"content has more than {MAX_STAGES} stages", hint="Give the part that is meant to be looked at."
         )
     names: dict[str, int] = {}
-    for number, (start, end) in enumerate(zip(begins, [*begins[1:], len(instructions)], strict=True)):
+    for number, (start, end) in enumerate(zip(begins, [*begins[1:], len(instructions)], strict=False)):
         stage = _stage(number, instructions[start], names, given, known)
         yield replace(stage, instructions=tuple(instructions[start + 1 : end]))
         if stage.name:

@@ -6,6 +6,7 @@ Below it stand :mod:`portcall.http.exchange` (retries, redirects, authentication
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from portcall.http.sender import Sender
 from portcall.logs import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from portcall.http.policy import HostPolicy
     from portcall.http.pools import ConnectionPools
@@ -82,16 +83,10 @@ class HttpClient:
             DigestMismatchError: The body is not what the digest names.
             UpstreamError: Redirects without end, or to nowhere.
         """
-        self._policy.check_registry(request.upstream)
-        mine = await _with_credentials(request)
-        asked = self._as_asked_now(mine)
-        reply = self._held(asked)
-        try:
+        async with self._asking(request) as asked:
+            reply = self._held(asked)
             if reply is None or not _answers(asked, reply):
                 reply = await self._fresh_or_stale(asked)
-        finally:
-            self._forget_refused(request, mine)
-        call_at_hand().warn(*self._exchange.auth.warnings(mine.upstream, mine.scope))
         return reply
 
     async def open(self, request: ResourceRequest) -> Reply:
@@ -102,15 +97,9 @@ class HttpClient:
         Raises:
             PortcallError: As :meth:`fetch`.
         """
-        asked = await self.as_asked(request)
-        try:
+        async with self._asking(request) as asked:
             reply = await self._exchange.ask(asked)
-        finally:
-            self._forget_refused(request, asked)
-        call_at_hand().warn(*self._exchange.auth.warnings(asked.upstream, asked.scope))
-        # If its credentials were refused on the way, nobody can tell whose answer it is.
-        is_theirs = self._as_asked_now(asked) is asked
-        return replace(reply, asked_as=asked.upstream.identity if is_theirs else "")
+        return replace(reply, asked_as=asked.upstream.identity if self._is_settled(asked) else "")
 
     async def as_asked(self, request: ResourceRequest) -> ResourceRequest:
         """Return the request as it would be sent now: with the credentials that there are, where they are good.
@@ -166,6 +155,21 @@ class HttpClient:
         await self._spares.aclose()
         await self._exchange.aclose()
         await self.replies.aclose()
+
+    @contextlib.asynccontextmanager
+    async def _asking(self, request: ResourceRequest) -> AsyncIterator[ResourceRequest]:
+        """Enter a question: its request as it is sent now. What comes of its credentials is noted after it."""
+        self._policy.check_registry(request.upstream)
+        mine = await _with_credentials(request)
+        try:
+            yield self._as_asked_now(mine)
+        finally:
+            self._forget_refused(request, mine)
+        call_at_hand().warn(*self._exchange.auth.warnings(mine.upstream, mine.scope))
+
+    def _is_settled(self, asked: ResourceRequest) -> bool:
+        """Tell whose answer it is: nobody can, where the credentials were refused on the way."""
+        return self._as_asked_now(asked) is asked
 
     def _as_asked_now(self, request: ResourceRequest) -> ResourceRequest:
         """Return the request as it is sent now: anonymous, where its credentials are in doubt."""
@@ -233,9 +237,8 @@ class HttpClient:
                 hint="Nothing of it was used. The registry, or something before it, is broken or hostile.",
                 registry=request.upstream.registry,
             )
-        # If its credentials were refused on the way, nobody can tell whose answer it is. And what contradicts
-        # itself is the caller's to refuse, before anybody else is told it.
-        if self._as_asked_now(request) is request and not request.is_contradicted_by(reply):
+        # What contradicts itself is the caller's to refuse, before anybody else is told it.
+        if self._is_settled(request) and not request.is_contradicted_by(reply):
             await self.replies.keep(request, reply)
         return reply
 

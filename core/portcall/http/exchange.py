@@ -59,7 +59,11 @@ class Exchange:
         async def attempt() -> Reply:
             nonlocal attempts
             attempts += 1
-            return await self._follow(request)
+            reply = await self._follow(request)
+            if reply.status == 403 and origin_of(request.upstream, reply.url) != request.upstream.origin:
+                # A signed address whose time is over, most likely: the registry signs another one.
+                reply = await self._follow(request)
+            return reply
 
         reply = await retrying(attempt)
         _log.debug(

@@ -48,9 +48,14 @@ class ResumedStream(BlobStream):
         self._body: OpenBody | Inflated | None = None
         #: Where the body at hand has come to, and where it has to end.
         self._at = self._end = 0
-        self.received = 0
-        self.asked_as = ""
+        self._received = 0
+        self._asked_as = ""
         self.start = self._next = 0
+
+    @property
+    def asked_as(self) -> str:
+        """Under which identity, if that was the same all along."""
+        return self._asked_as
 
     async def open(self) -> ResumedStream:
         """Ask for it; nothing of its body is read.
@@ -59,7 +64,7 @@ class ResumedStream(BlobStream):
             PortcallError: It was refused, or the answer is not the blob that was asked for.
         """
         reply = await self._begin(self._wanted)
-        self.asked_as = reply.asked_as
+        self._asked_as = reply.asked_as
         self.start = self._next = self._at
         return self
 
@@ -88,7 +93,7 @@ class ResumedStream(BlobStream):
         """Return what of a chunk was not given before, and is wanted."""
         before = self._at
         self._at += len(chunk)
-        self.received += len(chunk)
+        self._received += len(chunk)
         if self._at > self._end:
             raise self._other_size(self._at, "goes on after")
         given = chunk[max(self._next - before, 0) : self._stop - before]
@@ -117,8 +122,8 @@ class ResumedStream(BlobStream):
         # A range of what was coded on its way is none of the blob.
         rest = Span() if self._is_coded else Span(self._next, self._stop - self._next)
         reply = await self._begin(rest)
-        if reply.asked_as != self.asked_as:
-            self.asked_as = ""
+        if reply.asked_as != self._asked_as:
+            self._asked_as = ""
 
     async def _begin(self, span: Span) -> OpenReply:
         reply = await self._ask(span)

@@ -30,15 +30,22 @@ class BlobStream:
 
     Attributes:
         start: Which byte of the blob comes first: what was asked for, or 0 where the registry knows no ranges.
-        received: Bytes that were fetched so far, those passed over included.
-        asked_as: Under which identity; empty where nobody can tell, and what is learnt is nobody's to keep.
     """
 
     def __init__(self, chunks: AsyncIterator[bytes], start: int = 0) -> None:
         self._chunks = chunks
         self.start = start
-        self.received = 0
-        self.asked_as = ""
+        self._received = 0
+
+    @property
+    def received(self) -> int:
+        """Bytes that came so far, those passed over to take a broken line up again included."""
+        return self._received
+
+    @property
+    def asked_as(self) -> str:
+        """Under which identity; empty where nobody can tell, and what is learnt of it is nobody's to keep."""
+        return ""
 
     @classmethod
     def of(cls, content: bytes, start: int = 0) -> BlobStream:
@@ -56,7 +63,7 @@ class BlobStream:
             UpstreamError: The blob is longer or shorter than its descriptor says.
         """
         chunk = await anext(self._chunks)
-        self.received += len(chunk)
+        self._received += len(chunk)
         return chunk
 
     async def aclose(self) -> None:

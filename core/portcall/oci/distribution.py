@@ -15,7 +15,6 @@ from portcall.errors import (
     TooLargeError,
 )
 from portcall.http.open_reply import OpenReply
-from portcall.http.origin import Origin
 from portcall.http.reply import Lifetime, Reply, ResourceRequest
 from portcall.http.resumed import ResumedStream
 from portcall.http.span import Span
@@ -49,7 +48,6 @@ _MOST_RECENT = 512
 _SMALL_MANIFEST = 64 << 10
 #: Answers to a HEAD that are an outage or a limit: asking again by GET would only add to it.
 _NO_USE_ASKING_AGAIN = frozenset({401, 408, 429, 500, 502, 503, 504})
-
 #: Answers of registries that do not take a range, though the blob has it.
 _NO_SUCH_PART = frozenset({400, 416, 501})
 
@@ -149,11 +147,13 @@ class Distribution:
             InvalidArgumentError: The blob has no such part.
             UpstreamError: The answer is not the part that was asked for, or not of the size that is declared.
         """
+        if not is_digest(descriptor.digest):
+            raise InvalidReferenceError("a blob is asked for by something that is no digest")
         span = Span.within(descriptor.size, start, length)
         if descriptor.data is not None:
             return BlobStream.of(descriptor.data[start : span.stop(descriptor.size)], start)
-        if not is_digest(descriptor.digest):
-            raise InvalidReferenceError("a blob is asked for by something that is no digest")
+        if span.stop(descriptor.size) == start:
+            return BlobStream.of(b"", start)  # no range can ask for nothing
         request = ResourceRequest(
             self._upstream,
             resource_url(self._upstream, repository, "blobs", descriptor.digest),
@@ -168,9 +168,6 @@ class Distribution:
     async def _opened(self, request: ResourceRequest, span: Span, what: str) -> OpenReply:
         """Return an open reply to a request for a part; with the whole, where the registry has no parts."""
         reply = await self._http.open(replace(request, span=span))
-        if reply.status == 403 and Origin.of(reply.url) != self._upstream.origin:
-            # A signed address that is no longer good: the registry signs another.
-            reply = await self._http.open(replace(request, span=span))
         if reply.status in _NO_SUCH_PART and span.header is not None:
             reply = await self._http.open(replace(request, span=Span()))
         if isinstance(reply, OpenReply):

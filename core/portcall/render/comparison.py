@@ -39,12 +39,15 @@ def verdict(answer: ImageComparison) -> str:
 
 def sections(answer: ImageComparison) -> Iterator[tuple[str, list[str]]]:
     """Yield a title and rows for every kind of difference: ``-`` is in a alone, ``+`` in b, ``!`` differs."""
+    # When it was created stands beside each side; and builders write most annotations as labels, too.
+    config = [value for value in answer.config if value.name != "created"]
+    annotations = [value for value in answer.annotations if value not in answer.labels]
     for title, rows in (
         ("Platforms", list(_platforms(answer))),
-        ("Configuration", list(_value_rows(answer.config))),
+        ("Configuration", list(_value_rows(config))),
         ("Environment", list(_value_rows(answer.env))),
         ("Labels", list(_value_rows(answer.labels))),
-        ("Annotations", list(_value_rows(answer.annotations))),
+        ("Annotations", list(_value_rows(annotations))),
         ("Steps without a layer", list(_history(answer))),
     ):
         if title == "Configuration" and answer.layers_shared is not None:

@@ -75,10 +75,13 @@ class RecordingServer(Serving):
 
     def answer(self, request: Request) -> Reply:
         """Return the answer to a request."""
-        reply = self.reply
+        reply = self._good_answer(request)
         for armed in self._quirks:
             reply = armed.spoil(request, reply, Context(self._store, 0, OpenAccess()))
         return reply
+
+    def _good_answer(self, request: Request) -> Reply:
+        return self.reply
 
 
 class BlobStore(RecordingServer):
@@ -95,13 +98,15 @@ class BlobStore(RecordingServer):
 
     Args:
         registry: The registry (or its store) whose blobs it has.
+        quirks: ``quirks.Answer(403, times=1)`` for an address whose time is over, :class:`quirks.CutBody` and the
+            like.
     """
 
-    def __init__(self, registry: Store | HasStore) -> None:
-        super().__init__()
+    def __init__(self, registry: Store | HasStore, *, quirks: tuple[Quirk, ...] = ()) -> None:
+        super().__init__(quirks=quirks)
         self._store = registry if isinstance(registry, Store) else registry.store
 
-    def answer(self, request: Request) -> Reply:
+    def _good_answer(self, request: Request) -> Reply:
         """Return a blob, or a refusal in S3's form."""
         if request.headers.get("authorization"):
             return _s3_error(400, "InvalidArgument", "Only one auth mechanism allowed")

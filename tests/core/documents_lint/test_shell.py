@@ -35,11 +35,23 @@ def test_a_script_is_read_as_its_commands(script: str, commands: list[tuple[str,
 
 
 def test_what_follows_a_command_is_known():
-    assert [command.operator for command in commands_of("a | b || c && d; e\nf")] == ["|", "||", "&&", ";", "\n", ""]
+    assert [command.operator for command in commands_of("a | b || c && d; e\nf")] == [
+        "|",
+        "||",
+        "&&",
+        ";",
+        "\n",
+        "",
+    ]
 
 
 def test_who_runs_it_is_known():
-    assert [command.is_sudo for command in commands_of("sudo -u me a; b; x && doas c")] == [True, False, False, True]
+    assert [command.is_sudo for command in commands_of("sudo -u me a; b; x && doas c")] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_shells_within_shells_have_an_end():
@@ -49,7 +61,9 @@ def test_shells_within_shells_have_an_end():
     assert 1 < len(commands_of(script)) < 5
 
 
-SHELL_PIECES = st.sampled_from([*"abc $\"'\\`(){}|&;<>#=-\n", "$(", "${", "&&", "<<E", "sh -c ", "sudo ", "2>&1", "apt-get "])
+SHELL_PIECES = st.sampled_from(
+    [*"abc $\"'\\`(){}|&;<>#=-\n", "$(", "${", "&&", "<<E", "sh -c ", "sudo ", "2>&1", "apt-get "]
+)
 
 
 @given(st.lists(SHELL_PIECES, max_size=60).map("".join))
@@ -58,9 +72,37 @@ def test_any_script_is_read(script: str):
         assert command.words or command.is_sudo
 
 
-WORDS = ["FROM a", "FROM a AS b", "RUN apt-get update", "COPY --from=b x y", "COPY . .", "ENV A=$B", "ARG A", "USER $A"]
-WORDS += ["WORKDIR ../x", "EXPOSE 1-", "SHELL []", "CMD [", "VOLUME /a", "RUN <<E", "E", "ONBUILD", "# portcall ignore=a"]
-WORDS += ["RUN --mount=from=b,target=/ x \\", "HEALTHCHECK", "ADD", "FROM", "x", "", "RUN chown -R x /a", "# escape=`"]
+WORDS = [
+    "FROM a",
+    "FROM a AS b",
+    "RUN apt-get update",
+    "COPY --from=b x y",
+    "COPY . .",
+    "ENV A=$B",
+    "ARG A",
+    "USER $A",
+]
+WORDS += [
+    "WORKDIR ../x",
+    "EXPOSE 1-",
+    "SHELL []",
+    "CMD [",
+    "VOLUME /a",
+    "RUN <<E",
+    "E",
+    "ONBUILD",
+    "# portcall ignore=a",
+]
+WORDS += [
+    "RUN --mount=from=b,target=/ x \\",
+    "HEALTHCHECK",
+    "ADD",
+    "FROM",
+    "x",
+    "",
+    "RUN chown -R x /a",
+    "# escape=`",
+]
 
 
 @given(st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=20)), max_size=25).map("\n".join))
@@ -76,7 +118,14 @@ def test_whatever_is_pasted_is_judged(text: str):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
-    ["RUN apt-get install x && cd /tmp\n", "WORKDIR a\n", "COPY . a\n", "ENV A$A=1\n", "RUNN x\nRUN y\n", "# portcall ignore=x\n"],
+    [
+        "RUN apt-get install x && cd /tmp\n",
+        "WORKDIR a\n",
+        "COPY . a\n",
+        "ENV A$A=1\n",
+        "RUNN x\nRUN y\n",
+        "# portcall ignore=x\n",
+    ],
 )
 def test_a_megabyte_of_instructions_comes_to_an_end(unit: str):
     text = "FROM a\n" + unit * (1_000_000 // len(unit))
@@ -85,7 +134,9 @@ def test_a_megabyte_of_instructions_comes_to_an_end(unit: str):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("unit", ["a $x | sh && ", '"', "${", "$((", "eyJ", "://a:", "AKIA", "'", "<<E ", "\\\n", "[", "sh -c 'a' "])
+@pytest.mark.parametrize(
+    "unit", ["a $x | sh && ", '"', "${", "$((", "eyJ", "://a:", "AKIA", "'", "<<E ", "\\\n", "[", "sh -c 'a' "]
+)
 def test_a_megabyte_in_one_instruction_comes_to_an_end(unit: str):
     text = "FROM a\nRUN " + unit * (1_000_000 // len(unit))
     build = steps_of(read_dockerfile(text))

@@ -113,12 +113,12 @@ class Bench:
     clock: Clock = field(default_factory=Clock)
     wall: Clock = field(default_factory=lambda: Clock(time.time()))
     max_bytes: int = 1 << 26
+    policy: HostPolicy = field(default_factory=HostPolicy)
 
     def __post_init__(self) -> None:
-        policy = HostPolicy()
         self.cache = MemoryCache(self.max_bytes, clock=self.clock)
-        pools, replies = ConnectionPools(policy, {}, 8), ReplyCache(self.cache, wall=self.wall)
-        self.http = HttpClient(pools, replies, policy, clock=self.clock)
+        pools, replies = ConnectionPools(self.policy, {}, 8), ReplyCache(self.cache, wall=self.wall)
+        self.http = HttpClient(pools, replies, self.policy, clock=self.clock)
 
     def upstream(self, address: Address, *also: Address, **fields: Any) -> Upstream:
         """Return an upstream that may reach its own address and ``also``."""

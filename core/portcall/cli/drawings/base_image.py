@@ -20,7 +20,7 @@ _STATES = {None: ("whether it moved is not known", "yellow"), True: ("has moved 
 def base_image_drawing(answer: BaseImageCheck) -> RenderableType:
     """Return the base and whether it moved on, then how that is known."""
     image = f"{answer.name}{':' + answer.tag if answer.tag else ''}"
-    head = Text.assemble((image, "bold"), (f"  {answer.platform or ''}", "cyan"), "  on ")
+    head = Text.assemble((image, "bold"), (f"  {plain_line(answer.platform or '', 80)}", "cyan"), "  on ")
     head.append(plain_line(answer.base or ("scratch" if answer.found_by == "scratch" else "?"), 300), "bold")
     if answer.base:
         told, style = _STATES.get(answer.outdated, ("up to date", "bold green"))

@@ -10,6 +10,7 @@ from rich.text import Text
 from portcall.cli.drawings.table import bare_table
 from portcall.render.comparison import sections, verdict
 from portcall.render.quantity import counted, size, to_the_second
+from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -42,7 +43,7 @@ def _facts(image: ComparedImage) -> tuple[str, ...]:
     created = to_the_second(image.created) if image.created else ""
     return (
         f"{image.name}{':' + image.tag if image.tag else ''}",
-        image.platform or "",
+        plain_line(image.platform or "", 80),
         weight,
         created,
         image.digest[:19],

@@ -11,6 +11,7 @@ from rich.tree import Tree
 from portcall.cli.drawings.table import going_on
 from portcall.render.layers import path_text
 from portcall.render.quantity import counted, size
+from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
     from portcall.models import FileList, ImageFile
@@ -21,7 +22,7 @@ _STYLES = {"directory": "bold blue", "symlink": "cyan", "hardlink": "cyan"}
 def files_drawing(page: FileList) -> RenderableType:
     """Return the entries below their directories, with sizes, links, and the layer that each is from."""
     image = f"{page.name}{':' + page.tag if page.tag else ''}"
-    head = Text.assemble((image, "bold"), (f"  {page.platform or ''}", "cyan"))
+    head = Text.assemble((image, "bold"), (f"  {plain_line(page.platform or '', 80)}", "cyan"))
     total = page.total if page.total is not None else len(page.files)
     head.append(f"  {counted(total, 'entry', 'entries')}")
     base = (page.resolved_path or page.path).rstrip("/")

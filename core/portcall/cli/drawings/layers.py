@@ -11,6 +11,7 @@ from portcall.cli.drawings.table import bare_table, titled_table
 from portcall.render.build_step import build_step
 from portcall.render.layers import path_text
 from portcall.render.quantity import counted, short_digest, size
+from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,7 +24,7 @@ _BAR = 24
 def layers_drawing(answer: LayerAnalysis) -> RenderableType:
     """Return the layers with bars; of a deep look, what could be saved and where."""
     title = Text.assemble((f"{answer.name}{':' + answer.tag if answer.tag else ''}", "bold"))
-    title.append(f"  {answer.platform or ''}", "cyan")
+    title.append(f"  {plain_line(answer.platform or '', 80)}", "cyan")
     title.append(f"  {size(answer.total_size)} in {counted(len(answer.layers), 'layer')}")
     parts: list[RenderableType] = [title, "", _bars(answer)]
     if answer.deep:
@@ -50,7 +51,7 @@ def _bars(answer: LayerAnalysis) -> Table:
             (size(layer.uncompressed_size), size(layer.wasted) if layer.wasted else "") if answer.deep else ()
         )
         step = Text(no_wrap=True, overflow="ellipsis")
-        step.append(f"({layer.problem}) " if layer.problem else "", "yellow")
+        step.append(f"({plain_line(layer.problem)}) " if layer.problem else "", "yellow")
         table.add_row(
             Text(str(layer.number), "dim"),
             size(layer.size),

@@ -132,4 +132,4 @@ def _layers(numbers: Sequence[int]) -> str:
 def _cut(count: int) -> tuple[str, ...]:
     if count <= MOST_LEFTOVERS:
         return ()
-    return (f"{count - MOST_LEFTOVERS:,} more leftovers, all of them smaller, are not listed",)
+    return (f"{count - MOST_LEFTOVERS:,} more leftovers, none of them larger, are not listed",)

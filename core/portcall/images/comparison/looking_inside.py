@@ -63,7 +63,7 @@ async def look_inside(
     if layers_of(a) == layers_of(b):
         return LookedInside(FileDifferences(0, 0, 0, 0, ()))
     # What both have is read for the first alone; who may see both manifests may see it, wherever it comes from.
-    shared = {layer.digest for layer in a.layers}
+    shared = {layer.digest for layer in a.layers if layer.problem is None}
     rest = replace(b, layers=tuple(layer for layer in b.layers if layer.digest not in shared))
     readers = reader_of(a), reader_of(rest)
     read = await side_by_side(tuple(zip(sides, readers, strict=True)), lambda pair: _read(*pair))

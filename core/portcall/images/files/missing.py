@@ -38,18 +38,16 @@ def missing(image: OpenedImage, view: View, asked: str, found: Resolution) -> Po
     """
     if view.unreadable:
         return _unknown(image, view.unreadable, asked)
-    if found.fault == "absent":
-        deletion = view.deletion(found.sought) or view.deletion(found.path)
-        names = near(found.path, view)
-        what = _deleted(image, found, deletion) if deletion else "is not in the image"
+    deletion = view.deletion(found.sought)
+    if deletion or found.fault == "absent":
+        names = near(found.path, view) if found.fault == "absent" else ()
+        what = _deleted(image, found.sought, deletion) if deletion else _absent(image, view, found.path)
         return NotFoundError(f"{_subject(asked, found.sought)} {what}", hint=_hint(names), candidates=names)
     here = named(found.path)
-    explanations = {
-        "blocked": f"has {here} on its way, which is no directory",
+    what = {
         "loop": f"leads into a loop of links at {here}",
         "broken": f"needs {here}, a hard link to a file that was not there when its layer was made",
-    }
-    what = explanations[found.fault or "blocked"]
+    }.get(found.fault or "", f"has {here} on its way, which is no directory")
     return NotFoundError(f"{named(asked)} {what}", hint="list_files shows what is in a directory.")
 
 
@@ -98,18 +96,22 @@ def _alike(wanted: str, names: Iterable[str]) -> list[str]:
     return [name for _, name in sorted(alike)[:_MOST_CANDIDATES]]
 
 
-def _deleted(image: OpenedImage, found: Resolution, deletion: Deletion) -> str:
+def _absent(image: OpenedImage, view: View, path: str) -> str:
+    """Return that nothing is there, and what became of the directory that it should be in."""
+    deletion = view.deletion(path)
+    return f"is not in the image{f': {named(path)} {_deleted(image, path, deletion)}' if deletion else ''}"
+
+
+def _deleted(image: OpenedImage, path: str, deletion: Deletion) -> str:
     layer = f"layer {deletion.layer} of {len(image.layers)}{_step(image, deletion.layer)}"
-    whole = deletion.path == found.sought
+    is_whole = deletion.path == path
     if deletion.how == "replaced":
-        told = f"is gone: {layer} replaced {named(deletion.path)}, which had it,"
-    elif deletion.how == "opaque" and not whole:
+        told = f"is gone: {layer} replaced the directory {named(deletion.path)}"
+    elif deletion.how == "opaque" and not is_whole:
         told = f"was deleted by {layer} with all that was in {named(deletion.path.rpartition('/')[0])}"
     else:
-        told = f"was deleted by {layer}{'' if whole else f' with {named(deletion.path)}'}"
-    if deletion.holder is None:
-        return told
-    return f"{told.removesuffix(',')}; layer {deletion.holder} still holds it"
+        told = f"was deleted by {layer}{'' if is_whole else f' with {named(deletion.path)}'}"
+    return told if deletion.holder is None else f"{told}; layer {deletion.holder} still holds it"
 
 
 def _step(image: OpenedImage, layer: int) -> str:

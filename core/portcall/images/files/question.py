@@ -51,7 +51,7 @@ class ReadQuestion:
     Args:
         path: The file; relative ones count from the root.
         offset: First byte wanted.
-        max_bytes: Most bytes wanted, 1-1,048,576.
+        max_bytes: Most bytes wanted, 1-1,048,576; fewer than 8 count as 8.
 
     Raises:
         InvalidArgumentError: A path that no file can have, or numbers out of range.

@@ -22,6 +22,8 @@ _MOST_CANDIDATES = 10
 _LONGEST_CANDIDATE = 200
 #: A character takes no more bytes than this.
 _CHARACTER = 4
+#: A part has as many bytes at least, so that there is a character in it.
+_LEAST = 2 * _CHARACTER
 _WHAT = {"character": "a device", "block": "a device", "fifo": "a pipe"}
 
 
@@ -34,13 +36,15 @@ async def read_file(image: OpenedImage, reader: LayerReader, question: ReadQuest
         UnsupportedError: It is in none of the layers that can be read, and some cannot.
         TooLargeError: The layers are over a ceiling.
     """
-    search = Search(image, reader, (question.offset, question.max_bytes))
+    before = min(question.offset, _CHARACTER - 1)
+    start, length = question.offset - before, before + max(question.max_bytes, _LEAST)
+    search = Search(image, reader, (start, length))
     found = await search.find(question.path)
     node = found.node
     _check(found, question)
     size = node.content.entry.size
-    length = min(question.max_bytes, size - question.offset)
-    part = part_of(await search.contents(node, question.offset, length), question.offset, size)
+    data = await search.contents(node, start, min(length, size - start))
+    part = part_of(data[before:], question.offset, size, before=data[:before])
     path = normal(question.path)
     answer = FileContent(
         **image.identity,
@@ -82,26 +86,25 @@ class Part(NamedTuple):
     end: int
 
 
-def part_of(data: bytes, offset: int, size: int) -> Part:
+def part_of(data: bytes, offset: int, size: int, *, before: bytes = b"") -> Part:
     """Return a part of a file as text, cut to whole characters; what is no UTF-8, or has a NUL, as base64.
+
+    Whoever goes on where a part ends gets all of the file, and never a piece of a character.
 
     Args:
         data: The part.
         offset: Where it begins.
         size: Bytes of the whole file.
+        before: Bytes before it: whether it begins within a character, whose rest is then left out.
     """
-    end = offset + len(data)
-    binary = Part("base64", base64.b64encode(data).decode("ascii"), offset, end)
-    if b"\0" in data:
-        return binary
-    begins = _leading(data) if offset else 0
-    ends = len(data) - (_trailing(data) if end < size else 0)
+    ends = len(data) - (_cut_off(data) if offset + len(data) < size else 0) or len(data)
+    begins = min(_rest_of_character(before, data), ends)
     try:
-        text = data[begins:ends].decode()
+        if b"\0" not in data:
+            return Part("text", data[begins:ends].decode(), offset + begins, offset + ends)
     except UnicodeDecodeError:
-        return binary
-    # A part that is shorter than a character has to be told all the same, or nobody would ever get past it.
-    return Part("text", text, offset + begins, offset + ends) if text or not data else binary
+        pass
+    return Part("base64", base64.b64encode(data[:ends]).decode("ascii"), offset, offset + ends)
 
 
 def normal(path: str) -> str:
@@ -109,19 +112,32 @@ def normal(path: str) -> str:
     return from_root("/".join(part for part in path.split("/") if part not in {"", "."}))
 
 
-def _leading(data: bytes) -> int:
+def _rest_of_character(before: bytes, data: bytes) -> int:
     """Return how many bytes at the beginning belong to a character that began before."""
-    head = data[: _CHARACTER - 1]
-    return next((at for at, byte in enumerate(head) if byte & 0xC0 != 0x80), len(head))
-
-
-def _trailing(data: bytes) -> int:
-    """Return how many bytes at the end belong to a character that goes on behind it."""
-    for length, byte in enumerate(reversed(data[-_CHARACTER + 1 :]), 1):
-        if byte & 0xC0 != 0x80:
-            wanted = 4 if byte >= 0xF0 else 3 if byte >= 0xE0 else 2 if byte >= 0xC0 else 1
-            return length if wanted > length else 0
+    for count in range(1, len(before) + 1):
+        rest = _length(before[-count]) - count
+        if rest > 0:
+            try:
+                (before[-count:] + data[:rest]).decode()
+            except UnicodeDecodeError:
+                return 0
+            return rest
     return 0
+
+
+def _cut_off(data: bytes) -> int:
+    """Return how many bytes at the end belong to a character that goes on behind it."""
+    for count in range(1, min(_CHARACTER, len(data) + 1)):
+        if _length(data[-count]):
+            return count if _length(data[-count]) > count else 0
+    return 0
+
+
+def _length(byte: int) -> int:
+    """Return how many bytes the character has that a byte begins; 0 for one within a character."""
+    if byte < 0x80:
+        return 1
+    return 0 if byte < 0xC0 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
 
 
 def _check(found: Located, question: ReadQuestion) -> None:

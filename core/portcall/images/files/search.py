@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portcall.errors import UnavailableError, UnsupportedError, UpstreamError
+from portcall.errors import PortcallError
 from portcall.images.files.facts import LayerFacts, UnsureError
 from portcall.images.files.lookout import FileLookout
 from portcall.images.files.missing import missing
@@ -13,6 +13,7 @@ from portcall.images.files.resolve import resolve
 from portcall.images.files.seen import LayersSeen, UndecidedError
 from portcall.images.files.shown import unescaped
 from portcall.images.files.tree import MergedTree
+from portcall.images.layers.scanning import UnreadableLayerError
 from portcall.images.together import beside_the_loop
 from portcall.oci.layers.index import LayerIndex
 
@@ -74,6 +75,7 @@ class Search:
             second = await self._resolved(other)
             found = found if second.fault else second
         if found.node is None or found.fault:
+            await self._look_below()
             raise missing(self._image, self._view, path, found)
         return Located(found.path, found.node, self._view)
 
@@ -123,23 +125,34 @@ class Search:
         if layer.problem:
             await self._merge()
         elif index is not None:
-            known = index
-            facts = await beside_the_loop(len(known.entries), lambda: LayerFacts.of(layer.number, known))
-            self._indexes[layer.number] = known
-            self._seen.begin(facts)
+            self._indexes[layer.number] = index
+            self._seen.begin(await self._facts(layer, index))
             self._seen.finish()
         else:
             await self._scan(layer, path)
+
+    async def _look_below(self) -> None:
+        """Let what is known of the layers below tell which of them has what is missing above."""
+        if self._tree is not None:
+            return
+        for layer in reversed(self._waiting):
+            try:
+                index = await self._reader.known(layer)
+            except PortcallError:
+                continue  # there is an answer without it
+            if index is not None:
+                self._seen.begin(await self._facts(layer, index))
+
+    async def _facts(self, layer: OpenedLayer, index: LayerIndex) -> LayerFacts:
+        return await beside_the_loop(len(index.entries), lambda: LayerFacts.of(layer.number, index))
 
     async def _scan(self, layer: OpenedLayer, path: str) -> None:
         facts = LayerFacts(layer.number)
         self._seen.begin(facts)
         try:
             scanned = await self._reader.scan(layer, FileLookout(self._seen, facts, path, self._window))
-        except UnavailableError:
-            raise
-        except (UnsupportedError, UpstreamError):
-            # It is no archive, which may not matter: what the others have is told, and that this one is missing.
+        except UnreadableLayerError:
+            # It is no archive: what the other layers have is told, and that this one is missing.
             await self._merge()
             return
         facts.complete(scanned.index)

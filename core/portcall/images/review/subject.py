@@ -109,9 +109,11 @@ def _reads_as_dockerfile(text: str) -> bool:
     if is_dockerfile(text):
         return True
     instructions = read_instructions(text)
-    known = [instruction for instruction in instructions if instruction.keyword in KEYWORDS]
-    has_base = any(each.keyword == "FROM" and base_of(each) is not None for each in known)
-    return has_base and 2 * len(known) >= len(instructions)
+    known = [instruction.keyword for instruction in instructions if instruction.keyword in KEYWORDS]
+    # Not by its FROM alone, which other languages have, too: `from x import y`.
+    has_base = any(each.keyword == "FROM" and base_of(each) is not None for each in instructions)
+    is_varied = "FROM" in known and len(set(known)) > 1
+    return (has_base or is_varied) and 2 * len(known) >= len(instructions)
 
 
 def _no_dockerfile(text: str) -> InvalidArgumentError:

@@ -90,12 +90,11 @@ class Blocks:
                 pass
 
     def rest(self) -> int:
-        """Let all the rest go by; return how many bytes, 0 where all of them are zero."""
+        """Let all the rest go by; return how many bytes, zeros before them left out."""
         junk = 0
         while True:
             data = self._buffer[self._at :]
-            if junk or data.count(0) < len(data):
-                junk += len(data)
+            junk += len(data if junk else data.lstrip(b"\0"))
             self._next()
             if not self._buffer:
                 return junk

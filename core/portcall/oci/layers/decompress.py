@@ -94,13 +94,12 @@ class Archive:
         return True
 
     def finish(self) -> int:
-        """Read what is stored after the packed data, to the end; return how many bytes, 0 where all are zero."""
+        """Read what is stored after the packed data; return how many bytes, zeros before them left out."""
         junk = 0
         data = self._stream.leftover
         while data or (data := self._source.read(READ_SIZE)):
             self._source.check()
-            if junk or data.count(0) < len(data):
-                junk += len(data)
+            junk += len(data if junk else data.lstrip(b"\0"))
             data = b""
         return junk
 

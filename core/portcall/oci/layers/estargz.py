@@ -45,7 +45,7 @@ async def fetch_estargz(descriptor: Descriptor, fetch: FetchRange) -> StoredToc 
     if found is None:
         return None
     start, end = int(found["offset"], 16), descriptor.size - (found.end() - found.start())
-    if not 0 < start < end or end - start > MOST_STORED:
+    if not 0 < end - start <= MOST_STORED:
         return None
     head = await fetch(start, tail_start - start) if start < tail_start else b""
     stored = head + tail[max(start - tail_start, 0) : end - tail_start]

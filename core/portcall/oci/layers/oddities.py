@@ -21,7 +21,7 @@ class Oddities:
         nameless: Entries that are the root, and no directory.
         unknown: Entries of a type that no engine unpacks.
         global_records: Extended headers that mean all entries after them, which engines leave aside.
-        after_archive: Bytes after the archive's end that are not all zero.
+        after_archive: Bytes after the archive's end and its padding.
         after_data: Bytes after the end of the compressed data, likewise.
     """
 

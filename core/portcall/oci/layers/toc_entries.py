@@ -95,7 +95,7 @@ class _Reading:
         """Take one row."""
         self._rows += 1
         # A file's pieces take a row each; they cost as much as an entry, and real ones hold 64 KiB or more.
-        if self._rows > 4 * self.bounds.entries or len(self.entries) >= self.bounds.entries:
+        if self._rows > 2 * self.bounds.entries or len(self.entries) >= self.bounds.entries:
             raise TocFault("it has too many entries")
         if not row.keys() <= _KNOWN:
             _require_exact_fields(row)

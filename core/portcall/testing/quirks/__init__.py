@@ -19,6 +19,7 @@ from portcall.testing.quirks.bodies import (
     HugeBody,
     RangeIgnored,
     RangeMisplaced,
+    RangeRefused,
 )
 from portcall.testing.quirks.catalogs import EmptyCatalog, LargePagesRefused, NoCatalog
 from portcall.testing.quirks.links import (
@@ -132,6 +133,7 @@ __all__ = [
     "Quirk",
     "RangeIgnored",
     "RangeMisplaced",
+    "RangeRefused",
     "RateLimit",
     "Redirect",
     "ReferrersFalseSuccess",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from portcall.testing.quirk import Context, Quirk, is_good
+from portcall.testing.wire import error_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +156,18 @@ class RangeIgnored(Quirk):
             return reply
         headers = {"Content-Range": None, "Accept-Ranges": None, "Content-Type": "application/octet-stream"}
         return replace(reply, status=200, code=None).with_body(content).with_headers(headers)
+
+
+@dataclass(frozen=True)
+class RangeRefused(Quirk):
+    """Whoever asks for a part of a blob is refused, though the blob has it."""
+
+    status: int = 416
+
+    kinds: ClassVar[frozenset[Kind] | None] = frozenset({"blob"})
+
+    def spoil(self, request: Request, reply: Reply, context: Context) -> Reply:
+        return error_reply(self.status, "RANGE_INVALID", "no ranges here") if reply.status == 206 else reply
 
 
 @dataclass(frozen=True)

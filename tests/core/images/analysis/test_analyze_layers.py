@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from tests.core.images.analysis.test_dive_figures import TEST_IMAGE
+from tests.core.images.analysis.dive_golden import TEST_IMAGE
 from tests.core.images.conftest import HOST, asked
 
 from portcall import Portcall
@@ -20,6 +20,7 @@ from portcall.testing import (
     BuiltImage,
     FakeRegistry,
     Layer,
+    Node,
     Step,
     directory,
     estargz,
@@ -179,6 +180,13 @@ async def test_long_lists_are_cut_and_counted(analyzed: Any):
     assert len(told.biggest_files) == 20
 
 
+async def test_leftovers_without_end_are_cut_and_counted(analyzed: Any):
+    clones = {f"srv/{number}/.git/pack": bytes(16 * KIB) for number in range(53)}
+    told = await analyzed(image([layer(clones)]), deep=True)
+    assert len(told.leftovers) == 50
+    assert told.warnings == ("3 more leftovers, none of them larger, are not listed",)
+
+
 async def test_a_hard_link_is_one_file_in_the_list_of_the_biggest(analyzed: Any):
     told = await analyzed(image([layer({"a": b"x" * KIB, "b": hardlink("a")})]), deep=True)
     assert told.biggest_files == (LayerFile(path="/a", size=KIB, layer=1),)
@@ -221,14 +229,14 @@ async def test_dives_golden_image_is_met_from_real_archives(analyzed: Any):
 
 
 def rebuilt(entries: Iterable[LayerEntry]) -> Layer:
-    """Return a layer with these entries, whose contents are zeros."""
-    made = {"directory": directory(), "file": None}
-    return layer(
-        [
-            (entry.path, made.get(entry.kind, hardlink(entry.target or "")) or bytes(entry.size))
-            for entry in entries
-        ]
-    )
+    """Return a layer with these entries; contents are zeros."""
+    return layer([(entry.path, content_of(entry)) for entry in entries])
+
+
+def content_of(entry: LayerEntry) -> Node | bytes:
+    if entry.kind == "directory":
+        return directory()
+    return hardlink(entry.target or "") if entry.kind == "hardlink" else bytes(entry.size)
 
 
 # Layers that cannot be read

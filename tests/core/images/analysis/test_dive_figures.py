@@ -2,8 +2,7 @@
 
 The golden numbers are dive's own: ``TestEfficency`` and ``TestEfficency_ScratchImage`` of its
 ``dive/filetree/efficiency_test.go``, and ``Test_Analysis`` of
-``dive/image/docker/image_archive_analysis_test.go``, whose layers its ``export_test.snap`` lists. The other cases
-are computed by hand from its source.
+``dive/image/docker/image_archive_analysis_test.go``. The other cases are computed by hand from its source.
 """
 
 from __future__ import annotations
@@ -13,39 +12,13 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.images.analysis.dive_golden import TEST_IMAGE
 from tests.core.images.analysis.layer_indexes import file, folder, layers, link, opaque, whiteout
 
 from portcall.errors import TooLargeError
 from portcall.images.analysis import dive_tree
 from portcall.images.analysis.efficiency import DiveFigures, dive_figures
 from portcall.oci.layers.entry import LayerEntry
-
-README = 6405
-ROOT, EXAMPLE, DATA = folder("root"), folder("root/example"), folder("root/.data")
-BUSYBOX = [
-    *(folder("bin"), file("bin/[", 1075464), link("bin/[[", "bin/["), link("bin/acpid", "bin/[")),
-    *(file("bin/getconf", 77880), link("bin/zcip", "bin/["), folder("dev"), folder("etc"), file("etc/group", 307)),
-    *(file("etc/localtime", 127), folder("etc/network"), folder("etc/network/if-down.d")),
-    *(folder("etc/network/if-up.d"), file("etc/passwd", 340), file("etc/shadow", 243), folder("home"), ROOT),
-    *(folder("tmp"), folder("usr"), folder("usr/sbin"), folder("var"), folder("var/spool")),
-    *(folder("var/spool/mail"), folder("var/www")),
-]
-TEST_IMAGE = layers(
-    BUSYBOX,
-    [file("somefile.txt", README)],
-    [ROOT, EXAMPLE, folder("root/example/really"), folder("root/example/really/nested")],
-    [ROOT, EXAMPLE, file("root/example/somefile1.txt", README)],
-    [ROOT, EXAMPLE, file("root/example/somefile1.txt", README)],
-    [ROOT, EXAMPLE, file("root/example/somefile2.txt", README)],
-    [ROOT, EXAMPLE, file("root/example/somefile3.txt", README)],
-    [ROOT, EXAMPLE, whiteout("root/example/somefile3.txt"), file("root/saved.txt", README)],
-    [ROOT, file("root/.saved.txt", README)],
-    [ROOT, whiteout("root/example")],
-    [ROOT, DATA, file("root/.data/tag.sh", 917), file("root/.data/test.sh", 1270)],
-    [folder("tmp"), file("tmp/saved.again1.txt", README)],
-    [ROOT, DATA, file("root/.data/saved.again2.txt", README)],
-    [ROOT, file("root/saved.txt", README)],
-)
 
 
 def figures(*contents: list[LayerEntry]) -> DiveFigures:
@@ -199,6 +172,11 @@ def test_the_order_is_that_of_the_names_bytes():
     """``\\udcff`` is the byte 0xff, after all that is UTF-8; as a character it would come before ``😀``."""
     told = figures([file("x", 100)], [folder("😀"), file("😀/f", 8), folder("\udcff"), whiteout("\udcff/gone")])
     assert told.efficiency == (100 + 8 - 1) / 108
+
+
+def test_names_that_no_bytes_stand_for_have_their_place_too():
+    """A table of contents is JSON, in which half a pair of surrogates can be written."""
+    assert figures([file("\ud800", 1), file("\udc80", 2)], [file("\ud800", 3)]).wasted_bytes == 4
 
 
 def test_the_lowest_layers_whiteouts_look_into_that_very_layer():

@@ -140,6 +140,14 @@ async def test_the_side_that_cannot_be_read_is_named(compared: Any):
     assert told.warnings[0].startswith("the first image has layers that cannot be read")
 
 
+async def test_a_layer_that_one_registry_has_can_be_read_for_both(compared: Any):
+    pushed = layer({"windows/x": "y"})
+    assert pushed.digest == FOREIGN.digest
+    told = await compared(image([FOREIGN, OLD]), image([pushed, NEW]))
+    assert (told.files_added, told.files_removed, told.files_changed) == (1, 1, 2)
+    assert told.warnings == ()
+
+
 async def test_a_layer_that_neither_side_can_read_is_left_out(compared: Any):
     """Windows images share a base that is not in the registry."""
     told = await compared(image([FOREIGN, OLD]), image([FOREIGN, NEW]))

@@ -61,13 +61,13 @@ PATHS = st.lists(st.sampled_from(ALL_PATHS), min_size=4, max_size=12)
 
 
 @given(IMAGES, KNOWN, PATHS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_search_finds_what_unpacking_makes(layers: Sequence[Entries], known: set[int], paths: list[str]):
     check(layers, known, paths, leaves_early=False)
 
 
 @given(TIDY_IMAGES, KNOWN, PATHS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_is_found_before_a_layer_ends_is_the_same(
     layers: Sequence[Entries], known: set[int], paths: list[str]
 ):

@@ -55,7 +55,7 @@ def check(layers: Sequence[Entries]) -> NaiveImage:
 @example([[("a/b", file("1"))], [("a/c", file("2")), ("a", OPAQUE), ("a/b/c", directory())]])
 @example([[("a", symlink("b/c"))], [("a/b", file("1")), ("", OPAQUE)]])
 @example([[("a", file("1"))], [("b", hardlink("a")), ("a", file("2"))], [("c", hardlink("b")), ("b", DELETED)]])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_tree_is_what_unpacking_makes(layers: Sequence[Entries]):
     check(layers)
 

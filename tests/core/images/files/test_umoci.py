@@ -49,15 +49,22 @@ def unpack(built: BuiltImage, folder: Path) -> NaiveImage | None:
     return unpacked if done.returncode == 0 else None
 
 
-@given(IMAGES)
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_the_tree_is_what_umoci_unpacks(layers: Sequence[Entries]):
-    folder = Path(tempfile.mkdtemp())
-    try:
-        reference = unpack(image([layer(tar=archive(entries)) for entries in layers]), folder)
-        if reference is None:
-            return
-        tree = MergedTree.of(indexes_of(layers))
-        assert {path: seen(node, layers) for path, node in tree} == reference.everything()
-    finally:
-        shutil.rmtree(folder)
+def test_the_tree_is_what_umoci_unpacks():
+    """umoci refuses what no engine unpacks, a good third of what is tried here."""
+    compared = []
+
+    @given(IMAGES)
+    @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    def compare(layers: Sequence[Entries]) -> None:
+        folder = Path(tempfile.mkdtemp())
+        try:
+            reference = unpack(image([layer(tar=archive(entries)) for entries in layers]), folder)
+            if reference is not None:
+                tree = MergedTree.of(indexes_of(layers))
+                assert {path: seen(node, layers) for path, node in tree} == reference.everything()
+                compared.append(len(layers))
+        finally:
+            shutil.rmtree(folder)
+
+    compare()
+    assert len(compared) > 200

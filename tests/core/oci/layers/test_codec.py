@@ -131,6 +131,13 @@ def test_more_than_an_index_is_none():
         decode_index(RAW + b"x", DIGEST)
 
 
+def test_more_within_an_index_is_none():
+    assert decode_index(sealed(body()), DIGEST) == INDEX
+    for raw in (sealed(body() + bytes(8)), sealed(body(), after=b"x")):
+        with pytest.raises(ValueError):
+            decode_index(raw, DIGEST)
+
+
 @pytest.mark.parametrize("at", range(0, len(RAW), 3))
 def test_a_damaged_index_is_none(at: int):
     raw = bytearray(RAW)
@@ -155,9 +162,10 @@ def test_an_index_that_unpacks_to_too_much_is_none(monkeypatch: pytest.MonkeyPat
         decode_index(encode_index(replace(INDEX, notes=("x" * 1000,))), DIGEST)
 
 
-def sealed(body: bytes) -> bytes:
+def sealed(body: bytes, *, after: bytes = b"") -> bytes:
     """Return columns that are whole, whatever is in them."""
-    return b"portcall layer 1\n" + hashlib.sha256(zlib.compress(body)).digest()[:16] + zlib.compress(body)
+    packed = zlib.compress(body) + after
+    return b"portcall layer 1\n" + hashlib.sha256(packed).digest()[:16] + packed
 
 
 def body(raw: bytes = RAW) -> bytes:
@@ -184,6 +192,7 @@ def body(raw: bytes = RAW) -> bytes:
         ((10).to_bytes(8, "little") + (2).to_bytes(8, "little"), (13).to_bytes(8, "little") + bytes(8)),
         ((10).to_bytes(8, "little") + (2).to_bytes(8, "little"), b"\xff" * 8 + (2).to_bytes(8, "little")),
         (b"\2\0\0\0\0\0\0\0\1\0", b"\2\0\0\0\0\0\0\0\3\0"),
+        (b"\2\0\0\0\0\0\0\0\1\0", b"\2\0\0\0\0\0\0\0\1\2"),
         (b"etc/passwd", b"etc/\xff\xff\xff\xff\xff\xff"),
         ((9).to_bytes(8, "little"), (-1).to_bytes(8, "little", signed=True)),
     ],

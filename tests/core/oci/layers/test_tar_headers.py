@@ -245,6 +245,11 @@ def test_records_for_all_entries_are_left_aside_as_engines_do():
     assert index.notes == ("1 global extended header is left aside, as engines do",)
 
 
+@pytest.mark.parametrize("before", [member(b"", b"long", b"L"), records((b"path", b"long"))])
+def test_records_for_all_entries_part_an_entry_from_what_was_said_of_it(before: bytes):
+    assert entry(before, records((b"comment", b"x"), flag=b"g"), member(b"short")).path == "short"
+
+
 def test_unknown_records_are_let_go():
     assert entry(records((b"SCHILY.xattr.user.x", b"\0=\n\xff"), (b"comment", b"")), member(b"a")).path == "a"
 
@@ -294,8 +299,14 @@ def test_half_an_end_is_none():
 def test_what_follows_the_end_is_noted():
     index = scan(member(b"a") + END + bytes(100) + b"junk" + bytes(40)).index
 
-    assert index.notes == ("144 bytes follow the end of the archive",)
+    assert index.notes == ("44 bytes follow the end of the archive",)
     assert index.archive_size == 512 + 1024 + 144
+
+
+def test_zeros_after_that_count_as_well_wherever_they_are():
+    index = scan(END + b"j" + bytes(1 << 20)).index
+
+    assert index.notes == (f"{1 + (1 << 20)} bytes follow the end of the archive",)
 
 
 @pytest.mark.parametrize("raw", [b"", bytes(512), bytes(10240)])

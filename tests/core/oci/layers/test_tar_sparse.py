@@ -6,11 +6,22 @@ from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
-from tests.core.oci.layers.tar_cases import END, entries, header, member, octal, padded, records, scan
+from tests.core.oci.layers.tar_cases import (
+    DIGEST,
+    END,
+    Trickle,
+    entries,
+    header,
+    member,
+    octal,
+    padded,
+    records,
+    scan,
+)
 
 from portcall.errors import UpstreamError
 from portcall.oci.layers.bounds import Bounds
-from portcall.oci.layers.scan import ScannedLayer
+from portcall.oci.layers.scan import ScannedLayer, scan_layer
 
 #: 20 bytes, of which two pieces are stored.
 FILE = b"\0\0\0abc\0\0\0\0\0\0\0\0\0\0\0\0XY"
@@ -189,6 +200,34 @@ def test_a_map_is_not_read_on_for_ever():
 
     with pytest.raises(UpstreamError, match="sparse map"):
         scan(head + block * 9, bounds=Bounds(extended_bytes=2048))
+
+
+def test_a_map_within_the_contents_is_not_held_when_it_is_too_long():
+    pairs = [(2 * number, 1) for number in range(200)]
+
+    with pytest.raises(UpstreamError, match="sparse map"):
+        scan(version_1_0(pairs, 400, bytes(200)) + END, bounds=Bounds(extended_bytes=1024))
+    assert scan(version_1_0(pairs, 400, bytes(200)) + END, bounds=Bounds(extended_bytes=2048)).is_whole
+
+
+@every_version
+def test_what_is_stored_and_has_no_place_is_skipped(sparse: Writer):
+    found, after = entries(sparse(data=STORED + bytes(600)), member(b"after"))
+
+    assert (found.digest, after.path) == (sha256(FILE).digest(), "after")
+
+
+def test_whoever_has_gone_is_noticed_amid_a_hole():
+    """Nothing is read, or unpacked, while zeros are made."""
+
+    def check() -> None:
+        checks.append(1)
+        if len(checks) > 100:
+            raise ConnectionAbortedError("gone")
+
+    checks: list[int] = []
+    with pytest.raises(ConnectionAbortedError):
+        scan_layer(Trickle(version_0_1([(0, 5)], 1 << 29) + END, check=check), DIGEST)
 
 
 def test_a_version_that_is_not_known_is_a_plain_file():

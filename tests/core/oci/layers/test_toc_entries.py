@@ -243,6 +243,30 @@ def test_a_table_larger_than_what_is_looked_at_at_once_is_read_to_its_end():
         assert [entry.path for entry in index.entries] == [row["name"] for row in rows]
 
 
+def test_a_table_may_be_cut_anywhere_by_what_is_looked_at_at_once():
+    """Within a character of several bytes, or between two marks."""
+    rows = [{"name": "€" * 1000 + str(number), "type": "dir"} for number in range(1500)]
+    raw = json.dumps({"version": 1, "entries": rows}, ensure_ascii=False).encode()
+    assert len(Stored(zstd_chunked(toc=lambda _: raw)).index().entries) == 1500
+    marks = [
+        b"{",
+        b'"version"',
+        b":",
+        b"1",
+        b",",
+        b'"entries"',
+        b":",
+        b"[",
+        b'{"name":"a","type":"dir"}',
+        b",",
+        b'{"name":"b",',
+    ]
+    marks += [b'"type":"dir"}', b"]", b"}"]
+    space = b" " * (1 << 19)
+    assert len(Stored(zstd_chunked(toc=lambda _: space.join(marks))).index().entries) == 2
+    assert Stored(zstd_chunked(toc=lambda _: space.join([*marks, b"", b"", b"x"]))).toc() is None
+
+
 def test_a_small_table_cannot_take_much_memory():
     """32 MiB of JSON made of the smallest values would be half a gigabyte once parsed; it is 1 KiB as stored."""
     stored = Stored(zstd_chunked(toc=lambda _: b'{"version":1,"x":[' + b"[]," * (8 << 20) + b"[]]}"))

@@ -155,7 +155,7 @@ CHECKS = (
         _recommends,
     ),
     Check(
-        Rule("apt-update-alone", "warning", "Join it with the install: apt-get update && apt-get install …"),
+        Rule("apt-update-alone", "warning", "Join it with the install, in one RUN."),
         _update_alone,
     ),
     Check(

@@ -1,0 +1,129 @@
+"""What a person sees on a terminal of what is inside images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.core.cli.test_drawings import row_of, shown
+from tests.core.render.answers_inside import INSIDE
+from tests.core.render.test_hostile_answers import INJECTIONS
+from tests.testbed.hostile import control_characters
+
+from portcall.models import (
+    Answer,
+    BaseImageCheck,
+    DockerfileAnalysis,
+    DockerfileInfo,
+    FileList,
+    ImageComparison,
+    LayerAnalysis,
+    Model,
+)
+
+#: Texts that portcall itself writes, or whose grammar was checked long before.
+_OURS = frozenset(
+    {
+        *("mode", "owner", "kind", "digest", "reference", "registry", "name", "tag", "created", "modified"),
+        *("change", "what", "code", "severity", "origin", "found_by", "confidence", "source", "advice"),
+        *("base_created", "platform_digest", "next_cursor"),
+    }
+)
+
+
+def spoilt(value: Any, words: str) -> Any:
+    """Return a model with all of other people's words in it replaced."""
+    if isinstance(value, str):
+        return words
+    if isinstance(value, tuple):
+        return tuple(spoilt(item, words) for item in value)
+    if isinstance(value, Model):
+        fields = {name: getattr(value, name) for name in type(value).model_fields if name not in _OURS}
+        return value.model_copy(update={name: spoilt(field, words) for name, field in fields.items()})
+    return value
+
+
+DRAWN = {name: answer for name, answer in INSIDE.items() if not name.startswith("file_") and name != "file"}
+
+
+@pytest.mark.parametrize("words", INJECTIONS.values(), ids=INJECTIONS)
+@pytest.mark.parametrize("name", DRAWN)
+def test_nobodys_words_move_the_cursor(name: str, words: str):
+    assert control_characters(shown(spoilt(DRAWN[name], words[:5000]))) == set()
+
+
+def of(name: str, kind: type[Answer]) -> str:
+    answer = INSIDE[name]
+    assert isinstance(answer, kind)
+    return shown(answer)
+
+
+class TestLayers:
+    def test_each_layer_has_its_size_a_bar_and_its_step(self):
+        row = row_of(of("layers", LayerAnalysis), "2 ")
+        assert row == "2 312.4 MB █████ cccccccccccc RUN apt-get update && apt-get install -y gcc"
+
+    def test_what_is_wasted_stands_beside_it(self):
+        assert "812.3 MB 41.0 MB cccccccccccc" in row_of(of("layers_deep", LayerAnalysis), "2 ")
+
+    def test_what_could_be_saved_comes_before_dives_figures(self):
+        text = of("layers_deep", LayerAnalysis)
+        assert text.index("reclaimable") < text.index("as dive counts")
+        assert "/var/lib/apt/lists" in text
+        assert "/usr/lib/gcc/cc1" in text
+
+    def test_a_layer_that_cannot_be_read_says_why(self):
+        assert "(it lives outside the registry (a foreign layer)) COPY . /srv" in of("layers_deep", LayerAnalysis)
+
+    @pytest.mark.parametrize("width", [90, 120])
+    def test_the_step_gives_way_to_a_narrow_terminal(self, width: int):
+        lines = shown(INSIDE["layers_deep"], width).splitlines()
+        assert all(len(line) <= width for line in lines)
+        (row,) = [line for line in lines if line.startswith("2 ")]
+        assert "41.0 MB" in row
+
+
+class TestFiles:
+    def test_a_directory_is_a_tree(self):
+        text = of("files", FileList)
+        assert "├── os-release → ../usr/lib/os-release" in text
+        assert "└── a\\u{1b}[31m`b`  1.2 kB" in text
+        assert "more: --cursor WyJuZXh0Il0" in text
+
+    def test_what_matches_stands_below_its_folders(self):
+        text = of("files_matching", FileList)
+        assert "└── usr\n    └── bin\n        ├── bash  1.3 MB" in text
+
+
+class TestComparison:
+    def test_what_came_and_went_has_signs(self):
+        lines = of("comparison", ImageComparison).splitlines()
+        assert lines[0] == "Different: b is 1.5 MB larger than a"
+        for row in ("+ linux/riscv64", "- user: root", "+ user: app", "+       5 B /etc/x\\n"):
+            assert row in [line.rstrip() for line in lines]
+
+    def test_the_same_image_is_said_to_be_the_same(self):
+        assert of("comparison_same", ImageComparison).startswith("The same image")
+
+
+class TestDockerfiles:
+    def test_where_it_is_from_stands_above_it(self):
+        text = of("dockerfile", DockerfileInfo)
+        assert "from its build provenance, to the letter" in text
+        assert "RUN apt-get update && \\" in text
+
+    def test_a_review_has_marks_and_findings(self):
+        text = of("dockerfile_analysis", DockerfileAnalysis)
+        assert "✓  2  golang:1.21" in text
+        assert "✗  6  debain:12" in text
+        assert "use RUN --mount=type=secret" in text
+
+
+class TestBaseImage:
+    def test_whether_it_moved_comes_first(self):
+        assert (
+            of("base_image", BaseImageCheck).splitlines()[0].rstrip().endswith("on debian:12-slim  has moved on")
+        )
+
+    def test_that_nothing_is_known_is_said(self):
+        assert "nothing tells (unknown)" in of("base_image_unknown", BaseImageCheck)
