@@ -80,7 +80,7 @@ FilePattern = Annotated[
     Field(max_length=256, description="Glob over the whole tree below path: *.conf, usr/**/python3*"),
 ]
 Offset = Annotated[int, Field(ge=0, description="First byte wanted")]
-MaxBytes = Annotated[int, Field(ge=1, le=1_048_576, description="Most bytes wanted")]
+MaxBytes = Annotated[int, Field(ge=8, le=1_048_576, description="Most bytes wanted")]
 OtherImage = Annotated[
     str, Field(min_length=1, max_length=4096, description="The image to compare with; any registry")
 ]

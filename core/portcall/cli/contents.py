@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from portcall.models import FileContent
     from portcall.progress import Progress
 
-#: Bytes of a file that are asked for at a time.
-_PART = 1 << 20
+#: Bytes of a file that are asked for at a time, at most and at least.
+_PART, _LEAST = 1 << 20, 8
 
 
 def add_to(app: typer.Typer) -> None:
@@ -82,7 +82,7 @@ def read(
     platform: PlatformOption = "",
     offset: Annotated[int, typer.Option(min=0, help="First byte wanted.")] = 0,
     max_bytes: Annotated[
-        int | None, typer.Option("--max-bytes", min=1, help="Most bytes wanted; all by default.")
+        int | None, typer.Option("--max-bytes", min=_LEAST, help="Most bytes wanted; all by default.")
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -125,7 +125,7 @@ async def _parts(
     """Yield one part after the other, up to the file's end, or as far as is wanted."""
     at: int | None = offset
     while at is not None and (max_bytes is None or at < offset + max_bytes):
-        most = _PART if max_bytes is None else min(_PART, offset + max_bytes - at)
+        most = _PART if max_bytes is None else max(min(_PART, offset + max_bytes - at), _LEAST)
         part = await portcall.read_file(image, path, "", platform, at, most, progress=progress)
         yield part
         # What was read first is what is read on, though the tag may have moved meanwhile.

@@ -1,10 +1,10 @@
 """Answers: frozen pydantic models. What a registry does not tell is ``None``, never a guess."""
 
 from portcall.models.base import Answer, LongText, Model, Page
+from portcall.models.base_image import BaseImageCheck
 from portcall.models.cache import CacheContents, CacheTier
 from portcall.models.check import ImageCheck, ImageChecks
 from portcall.models.comparison import (
-    BaseImageCheck,
     ComparedImage,
     FileDifference,
     ImageComparison,
@@ -25,6 +25,7 @@ from portcall.models.files import FileContent, FileList, ImageFile
 from portcall.models.image import BaseImage, HealthCheck, HistoryStep, ImageDetail, ImageLayer
 from portcall.models.layers import EntryKind, LayerAnalysis, LayerFile, LayerShare, Leftover, WastedFile
 from portcall.models.manifest import ManifestChild, ManifestDetail
+from portcall.models.of_image import OfImage
 from portcall.models.registry import PluginFailure, RateLimitInfo, RegistryInfo, RegistryList
 from portcall.models.repository import DockerImage, ImageList, RepositoryList, SourceStatus
 from portcall.models.tag import Tag, TagList
@@ -73,6 +74,7 @@ __all__ = [
     "ManifestChild",
     "ManifestDetail",
     "Model",
+    "OfImage",
     "Page",
     "PluginFailure",
     "RateLimitInfo",

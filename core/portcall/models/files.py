@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, Self
 
-from portcall.models.base import Answer, LongText, Page, QuietModel
+from portcall.models.base import LongText, Page, QuietModel
 from portcall.models.layers import EntryKind
+from portcall.models.of_image import OfImage
 
 
 class ImageFile(QuietModel):
@@ -31,19 +32,12 @@ class ImageFile(QuietModel):
     """Number of the layer that it comes from, from 1, the lowest first."""
 
 
-class FileList(Page):
+class FileList(OfImage, Page):
     """One page of the merged tree: a directory's own entries, or with a pattern all that match below it."""
 
     rows_field: ClassVar[str] = "files"
-    left_out: ClassVar[frozenset[str]] = Page.left_out | {"pattern", "resolved_path", "tag", "platform"}
+    left_out: ClassVar[frozenset[str]] = OfImage.left_out | {"pattern", "resolved_path"}
 
-    name: str
-    tag: str | None = None
-    digest: str
-    registry: str
-    reference: str
-    platform_digest: str
-    platform: str | None = None
     path: str
     resolved_path: str | None = None
     """Where ``path`` leads, if there are links in it."""
@@ -55,20 +49,13 @@ class FileList(Page):
     """Whether every layer that this rests on was read whole, or by its table of contents, and checked."""
 
 
-class FileContent(LongText):
+class FileContent(OfImage, LongText):
     """A part of one file inside an image."""
 
     text_field: ClassVar[str] = "content"
 
-    left_out: ClassVar[frozenset[str]] = Answer.left_out | {"resolved_path", "tag", "platform"}
+    left_out: ClassVar[frozenset[str]] = OfImage.left_out | {"resolved_path"}
 
-    name: str
-    tag: str | None = None
-    digest: str
-    registry: str
-    reference: str
-    platform_digest: str
-    platform: str | None = None
     path: str
     """As it was asked for, from the root."""
     resolved_path: str | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from portcall.models.base import Answer, Model, QuietModel
+from portcall.models.base import Model, QuietModel
+from portcall.models.of_image import OfImage
 
 EntryKind = Literal["file", "directory", "symlink", "hardlink", "character", "block", "fifo", "other"]
 """What an entry of a layer is."""
@@ -72,25 +73,18 @@ class Leftover(Model):
     """What to write in the Dockerfile instead."""
 
 
-class LayerAnalysis(Answer):
+class LayerAnalysis(OfImage):
     """Sizes by layer, from manifest and configuration alone; with ``deep``, of all that is in them.
 
     ``efficiency``, ``wasted_bytes`` and ``wasted_percent`` are the figures of dive (wagoodman/dive), computed in
     its very way; ``reclaimable`` is what a rebuild could save: bytes in layers that no container sees.
     """
 
-    left_out: ClassVar[frozenset[str]] = Answer.left_out | {
+    left_out: ClassVar[frozenset[str]] = OfImage.left_out | {
         *("uncompressed_size", "efficiency", "wasted_bytes", "wasted_percent", "reclaimable", "bytes_fetched"),
-        *("wasted_files", "wasted_files_total", "biggest_files", "leftovers", "verified", "tag", "platform"),
+        *("wasted_files", "wasted_files_total", "biggest_files", "leftovers", "verified"),
     }
 
-    name: str
-    tag: str | None = None
-    digest: str
-    registry: str
-    reference: str
-    platform_digest: str
-    platform: str | None = None
     deep: bool = False
     total_size: int
     """Sum of the layers' sizes as stored, bytes."""
@@ -116,4 +110,4 @@ class LayerAnalysis(Answer):
     bytes_fetched: int | None = None
     """Layer bytes that were downloaded for this answer."""
     verified: bool | None = None
-    """Whether every layer was read whole and is what its digest names."""
+    """Whether a digest vouches for every layer: its own, or that of its table of contents."""

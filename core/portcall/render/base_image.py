@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.render.name import image_name
 from portcall.render.quantity import counted, to_the_second
 from portcall.render.untrusted import code
 
@@ -25,10 +26,8 @@ FOUND_BY = {
 
 def base_image_text(answer: BaseImageCheck) -> str:
     """Return whether the base has moved on first, then how that is known."""
-    image = f"{answer.name}{':' + answer.tag if answer.tag else ''}"
-    where = f" {code(answer.platform)}" if answer.platform else ""
     facts = "\n".join([f"- {fact}" for fact in _facts(answer)])
-    return f"# {image}{where}: {_verdict(answer)}\n\n{facts}"
+    return f"# {image_name(answer)}: {_verdict(answer)}\n\n{facts}"
 
 
 def _verdict(answer: BaseImageCheck) -> str:

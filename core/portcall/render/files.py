@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portcall.render.layers import path_text
+from portcall.render.name import image_name
 from portcall.render.paging import more
 from portcall.render.quantity import counted, short_digest, size
 from portcall.render.untrusted import code, fenced, visible
@@ -28,7 +29,7 @@ def files_text(page: FileList) -> str:
     )
     if not total and not page.pattern:
         found = "an empty directory"
-    title = f"# {code(page.path)} in {_image(page)}: {found}"
+    title = f"# {code(page.path)} in {image_name(page)}: {found}"
     leads = f"which is {code(page.resolved_path)}" if page.resolved_path else ""
     # Where a reader stands in the tree is said above: names alone are enough for a directory's own entries.
     base = (page.resolved_path or page.path).rstrip("/") + "/" if not page.pattern else ""
@@ -50,7 +51,7 @@ def _rows(files: tuple[ImageFile, ...], base: str) -> Iterator[str]:
 
 def content_text(part: FileContent) -> str:
     """Return what file it is, then what is in it."""
-    title = f"# {code(part.path)} in {_image(part)}"
+    title = f"# {code(part.path)} in {image_name(part)}"
     facts = "\n".join([f"- {fact}" for fact in _facts(part)])
     if not part.content:
         return f"{title}\n\n{facts}\n\nThe file is empty." if not part.size else f"{title}\n\n{facts}"
@@ -79,8 +80,3 @@ def _fetched(answer: FileList | FileContent) -> str:
     if answer.verified:
         return f"fetched {size(answer.bytes_fetched)}, verified"
     return f"fetched {size(answer.bytes_fetched)}, not verified: the layer was not read to its end"
-
-
-def _image(answer: FileList | FileContent) -> str:
-    platform = f" {code(answer.platform)}" if answer.platform else ""
-    return f"{answer.name}{':' + answer.tag if answer.tag else ''}{platform}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portcall.render.build_step import build_step
+from portcall.render.name import image_name
 from portcall.render.quantity import counted, percent, short_digest, size
 from portcall.render.untrusted import code, fenced, visible
 
@@ -20,9 +21,7 @@ _MOST_ROWS = 10
 
 def layers_text(answer: LayerAnalysis) -> str:
     """Return the sum first, then what could be saved, then a row for each layer."""
-    image = f"{answer.name}{':' + answer.tag if answer.tag else ''}"
-    where = f" {code(answer.platform)}" if answer.platform else ""
-    title = f"# {image}{where}: {size(answer.total_size)} in {counted(len(answer.layers), 'layer')}"
+    title = f"# {image_name(answer)}: {size(answer.total_size)} in {counted(len(answer.layers), 'layer')}"
     facts = "\n".join([f"- {fact}" for fact in _facts(answer)])
     parts = (title, facts, _layers(answer), _left_behind(answer), _wasted(answer), _biggest(answer))
     return "\n\n".join([part for part in parts if part])
@@ -85,7 +84,8 @@ def _wasted(answer: LayerAnalysis) -> str:
     if not answer.wasted_files:
         return ""
     rows = [
-        f"{size(file.reclaimable):>9} of {size(file.size):>9} in {counted(file.count, 'layer')} {path_text(file.path)}"
+        f"{size(file.reclaimable):>9} of {size(file.size):>9} in {counted(file.count, 'layer')} "
+        f"{path_text(file.path)}"
         for file in answer.wasted_files[:_MOST_ROWS]
     ]
     total = answer.wasted_files_total or len(rows)
