@@ -14,6 +14,15 @@ _LOGINS = ("DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN", "DOCKER_AUTH_CONFIG", "REGIS
 _TOKENS = ("GITHUB_TOKEN", "QUAY_TOKEN", "XDG_RUNTIME_DIR")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Let ``-n auto`` be a worker more than there are cores, for tests wait, too: for pauses, and for children."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (cores or 1) + 1
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_logins_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> None:
     empty = str(tmp_path_factory.mktemp("nobody"))

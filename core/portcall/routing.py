@@ -104,15 +104,28 @@ class Router:
         """Every known prefix, in alphabetical order."""
         return tuple(sorted(self._routes.values(), key=lambda route: str(route.prefix)))
 
-    def backend_for(self, reference: Reference) -> RegistryBackend:
+    def backend_for(self, reference: Reference, named_by: Reference | None = None) -> RegistryBackend:
         """Return the backend that answers for ``reference``.
 
+        Args:
+            reference: What is asked about.
+            named_by: The image that names it, where the caller did not: its label, say. Whoever published that
+                may not have this machine asked, unless the image came from there, or the operator listed it.
+
         Raises:
+            BlockedError: The caller alone could have named the registry.
             PortcallError: The registry may not be asked, or its plugin cannot be built.
         """
         for route in self._by_depth:
             if route.prefix.covers(reference.registry, reference.repository):
                 return self.backend_at(route)
+        is_elsewhere = named_by is not None and named_by.registry != reference.registry
+        if is_elsewhere and is_loopback_name(_host(reference.registry)):
+            raise BlockedError(
+                f"{reference.registry} is on this machine, and only an image names it",
+                hint="Ask about that image itself, or list its registry in the configuration.",
+                registry=reference.registry,
+            )
         return self._unlisted_backend(Prefix(reference.registry))
 
     def backend_named(self, prefix: Prefix) -> RegistryBackend:

@@ -13,11 +13,11 @@ from typing import Any
 from tests.security.source import ROOT
 
 _LOOKING = frozenset({"open", "os.listdir", "os.scandir"})
-_CHANGING = frozenset(
-    {"os.mkdir", "os.link", "os.symlink", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.chown", "os.truncate"}
-)
+_CHANGES = ("mkdir", "link", "symlink", "rename", "remove", "rmdir", "chmod", "chown", "truncate", "mkfifo")
+_CHANGING = frozenset(f"os.{name}" for name in _CHANGES)
+_FOLDERS = (sys.prefix, sys.base_prefix, ROOT / "core", ROOT / "plugins")
 #: What code is loaded from, whenever it is first needed; and what a random number may come from.
-_OF_PYTHON = tuple({os.path.realpath(path) for path in (sys.prefix, sys.base_prefix, ROOT / "core", ROOT / "plugins")})
+_OF_PYTHON = tuple(os.path.realpath(folder) for folder in _FOLDERS)
 _DEVICES = frozenset({"/dev/null", "/dev/urandom"})
 
 

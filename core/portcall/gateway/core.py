@@ -162,9 +162,13 @@ class Gateway:
             error.hint = f"{error.hint} Registries that have {capability}: {able or 'none'}.".strip()
             raise
 
-    async def _backend_for(self, reference: Reference) -> RegistryBackend:
+    async def _backend_for(self, reference: Reference, named_by: Reference | None = None) -> RegistryBackend:
         await self._router.prepare(Prefix(reference.registry, reference.repository))
-        return self._router.backend_for(reference)
+        return self._router.backend_for(reference, named_by)
+
+    def _on_the_word_of(self, image: Reference) -> Callable[[Reference], Awaitable[RegistryBackend]]:
+        """Return whom to ask for what an image names: its publisher's word opens less than the caller's."""
+        return lambda reference: self._backend_for(reference, image)
 
     async def _about(
         self, reference: Reference, question: Callable[[RegistryBackend], Awaitable[Answered]]

@@ -78,10 +78,12 @@ class DockerfileTools(Gateway):
                 "one of the arguments 'content' and 'image_name' is needed, and no more than one",
                 hint="Give a Dockerfile's text as content, or the image whose Dockerfile is meant.",
             )
-        found = None
-        if image_name.strip():
-            found = await self._dockerfile_of(with_tag_argument(parse_reference(image_name), tag), None)
-        return await review_dockerfile(found or content, self._backend_for, self._default_platform, progress)
+        if not image_name.strip():
+            return await review_dockerfile(content, self._backend_for, self._default_platform, progress)
+        reference = with_tag_argument(parse_reference(image_name), tag)
+        found = await self._dockerfile_of(reference, None)
+        asking = self._on_the_word_of(reference)
+        return await review_dockerfile(found, asking, self._default_platform, progress)
 
     async def _dockerfile_of(self, reference: Reference, wanted: Platform | None) -> DockerfileInfo:
         from portcall.images.dockerfile import image_dockerfile

@@ -29,7 +29,10 @@ class SupplyChainTools(Gateway):
         from portcall.images.base import check_base_image
 
         return await self._inside(
-            image_name, tag, platform, lambda image: check_base_image(image, self._backend_for)
+            image_name,
+            tag,
+            platform,
+            lambda image: check_base_image(image, self._on_the_word_of(image.reference)),
         )
 
     @answering

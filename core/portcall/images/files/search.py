@@ -61,7 +61,6 @@ class Search:
         self._tree: MergedTree | None = None
         self._indexes: dict[int, LayerIndex] = {}
         self._kept: dict[tuple[int, int], bytes] = {}
-        self._is_cut = False
 
     async def find(self, path: str) -> Located:
         r"""Return what a path leads to, links followed; as it is given, or else with its ``\xNN`` as bytes.
@@ -99,7 +98,7 @@ class Search:
             found = self._try(path)
             if found is not None:
                 return found
-            if self._is_cut or not self._seen.is_literal or not self._waiting:
+            if not self._seen.is_literal:
                 await self._merge()
             else:
                 await self._read(self._waiting.pop(), path)
@@ -110,15 +109,12 @@ class Search:
         if not self._seen.is_sure:
             return None
         try:
-            found = resolve(self._seen.at, path)
+            return resolve(self._seen.at, path)
         except UndecidedError:
             return None
         except UnsureError:
             self._seen.is_literal = False
             return None
-        # A layer that was not read to its end vouches for the file that it was left for, and for nothing else.
-        is_file = found.node is not None and found.node.kind == "file" and not found.fault
-        return found if is_file or not self._is_cut else None
 
     async def _read(self, layer: OpenedLayer, path: str) -> None:
         index = None if layer.problem else await self._reader.known(layer)
@@ -157,7 +153,6 @@ class Search:
             return
         facts.complete(scanned.index)
         self._indexes[layer.number] = scanned.index
-        self._is_cut = not scanned.is_whole
         self._kept |= {(layer.number, number): kept for number, kept in scanned.kept.items()}
         self._seen.finish()
 

@@ -30,5 +30,10 @@ class Budget:
             )
 
     def spend(self, count: int) -> None:
-        """Count bytes that were fetched."""
+        """Count bytes that were fetched.
+
+        Raises:
+            TooLargeError: They are more than the call may fetch.
+        """
         self.spent += count
+        self.require(0)

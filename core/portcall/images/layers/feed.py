@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import threading
 from collections import deque
+from contextlib import suppress
 
 #: Bytes that wait at most; whoever brings more waits until the reader has caught up.
 MOST_WAITING = 4 << 20
@@ -24,30 +25,33 @@ class Feed:
         algorithm: Of the digest that all the bytes are to be compared with: ``"sha256"``.
     """
 
-    def __init__(self, algorithm: str) -> None:
+    def __init__(self, algorithm: str = "sha256") -> None:
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Event()
         self._arrival = threading.Condition()
-        self._chunks: deque[bytes] = deque()
+        self._chunks: deque[memoryview] = deque()
         self._waiting = 0
-        self._has_ended = False
-        self._is_closed = False
+        self._is_full = self._has_ended = False
         self._failure: BaseException | None = None
         self._hash = hashlib.new(algorithm)
         #: Bytes that the reader has taken.
         self.taken = 0
 
-    async def put(self, chunk: bytes) -> bool:
-        """Bring bytes, once there is room for more; return whether anybody still reads."""
+    @property
+    def waiting(self) -> int:
+        """Bytes that were brought and not yet read."""
+        return self._waiting
+
+    async def put(self, chunk: bytes) -> None:
+        """Bring bytes; return once there is room for more."""
         with self._arrival:
-            self._chunks.append(chunk)
+            self._chunks.append(memoryview(chunk))
             self._waiting += len(chunk)
+            self._is_full = self._waiting >= MOST_WAITING
             self._arrival.notify()
-        while self._waiting > MOST_WAITING and not self._is_closed:
             self._room.clear()
-            if self._waiting > MOST_WAITING and not self._is_closed:
-                await self._room.wait()
-        return not self._is_closed
+        if self._is_full:
+            await self._room.wait()
 
     def end(self, failure: BaseException | None = None) -> None:
         """Say that no more will come: because this was all, or because of a failure, which the reader raises."""
@@ -70,16 +74,9 @@ class Feed:
             while not self._chunks and not self._has_ended:
                 self._arrival.wait()
             self.check()
-            if not self._chunks:
-                return b""
-            data = self._chunks.popleft()
-            if len(data) > size:
-                self._chunks.appendleft(data[size:])
-                data = data[:size]
-            self._waiting -= len(data)
+            data = self._take(size)
         self._hash.update(data)
         self.taken += len(data)
-        self._tell_of_room()
         return data
 
     def check(self) -> None:
@@ -87,18 +84,22 @@ class Feed:
         if self._failure is not None:
             raise self._failure
 
-    def close(self) -> None:
-        """Say, in the reader's thread, that it reads no more."""
-        self._is_closed = True
-        self._tell_of_room()
-
     @property
     def digest(self) -> str:
         """The digest of all that was read."""
         return f"{self._hash.name}:{self._hash.hexdigest()}"
 
-    def _tell_of_room(self) -> None:
-        try:
-            self._loop.call_soon_threadsafe(self._room.set)
-        except RuntimeError:
-            return  # the loop is closed: nobody brings anything any more
+    def _take(self, size: int) -> bytes:
+        if not self._chunks:
+            return b""
+        first = self._chunks.popleft()
+        if len(first) > size:
+            self._chunks.appendleft(first[size:])
+            first = first[:size]
+        self._waiting -= len(first)
+        # Not for every piece that is read: waking the event loop costs more than reading it.
+        if self._is_full and self._waiting <= MOST_WAITING // 2:
+            self._is_full = False
+            with suppress(RuntimeError):  # the loop is closed: nobody brings anything any more
+                self._loop.call_soon_threadsafe(self._room.set)
+        return bytes(first)

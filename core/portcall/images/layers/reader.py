@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
-from portcall.digest import is_digest
-from portcall.errors import InvalidReferenceError, PortcallError, TooLargeError, UnsupportedError, UpstreamError
+from portcall.errors import PortcallError, UnsupportedError
 from portcall.images.layers.budget import Budget
+from portcall.images.layers.parts import FileParts
 from portcall.images.layers.ranges import Ranges, RangesIgnoredError
 from portcall.images.layers.scanning import UnreadableLayerError, scanned
-from portcall.images.layers.window import EntryLookout
+from portcall.images.layers.telling import Telling
 from portcall.images.together import side_by_side
 from portcall.oci.layers.bounds import Bounds
 from portcall.oci.layers.checkpoints import Checkpoints
-from portcall.oci.layers.toc import read_part, read_toc
+from portcall.oci.layers.toc import read_toc
 
 if TYPE_CHECKING:
-    from portcall.images.layers.shelf import LayerShelf
+    from collections.abc import Sequence
+
+    from portcall.http.reply import ResourceRequest
+    from portcall.http.stream import BlobStream
+    from portcall.images.layers.shelf import LayerShelf, Meter
     from portcall.images.opened import OpenedImage, OpenedLayer
     from portcall.oci.layers.index import LayerIndex
     from portcall.oci.layers.lookout import Lookout
@@ -26,39 +29,34 @@ if TYPE_CHECKING:
 
 #: Layers of one image that are read side by side.
 _SIDE_BY_SIDE = 3
-#: A file up to this size is fetched whole, though a part is wanted: only then its digest vouches for it.
-_WORTH_CHECKING = 1 << 20
-_MEGABYTE = 1_000_000
-#: Annotations by which a layer promises a table of contents.
-_PROMISES = ("containerd.io/snapshot/stargz/", "io.github.containers.zstd-chunked.", "io.containers.zstd-chunked.")
 
 
 class LayerReader:
-    """Reads the layers of one image, each no more than it takes.
-
-    What is checked is a layer's digest as it is stored; the ``diff_id`` of what it unpacks to follows from that.
+    """Reads the layers of one image, each no more than it takes, and none of them twice.
 
     Args:
         shelf: Knows what was read before.
         image: The image.
-        progress: Told how far whole layers have come.
+        progress: Told how far the layers have come.
         most: Bytes that may be fetched.
     """
 
     def __init__(self, shelf: LayerShelf, image: OpenedImage, progress: Progress | None, most: int) -> None:
         self._shelf = shelf
         self._image = image
-        self._progress = progress
         self._budget = Budget(most)
-        self._ranges = Ranges(image, self._budget)
-        self._expected = 0
+        #: Layers on their way for somebody else, for which this call waits.
+        self._shared: list[Meter] = []
+        self._telling = Telling(progress, lambda: self.bytes_fetched)
+        #: Verified ones, by digest: for this call, whatever the cache keeps.
+        self._indexes: dict[str, LayerIndex] = {}
         #: Whether a digest vouches for everything that was told so far.
         self.verified = True
 
     @property
     def bytes_fetched(self) -> int:
-        """Layer bytes that were downloaded so far."""
-        return self._budget.spent
+        """Layer bytes that were downloaded so far; those that several calls wait for count for each."""
+        return self._budget.spent + sum(meter.received for meter in self._shared)
 
     async def known(self, layer: OpenedLayer) -> LayerIndex | None:
         """Return a layer's index where that costs little: from the cache, or by its table of contents.
@@ -68,17 +66,15 @@ class LayerReader:
             PortcallError: Its table of contents was promised, and could not be had.
         """
         _require_readable(layer)
-        name = await self._shelf.name(self._image, layer.digest)
+        held = self._indexes.get(layer.digest)
+        if held is not None:
+            return held
+        name = await self._shelf.name(self._image, layer)
         index = await self._shelf.recall(name, layer.digest)
-        if index is not None or not _promises_contents(layer):
-            return index
-        fetch = self._ranges.of(layer.descriptor)
-        try:
-            index = await read_toc(layer.descriptor, fetch, Bounds())
-        except RangesIgnoredError:
-            return None
+        if index is None:
+            index = await self._by_contents(layer, name)
         if index is not None:
-            await self._shelf.keep(name, index, self._ranges.asked_as)
+            self._indexes[layer.digest] = index
         return index
 
     async def index(self, layer: OpenedLayer) -> LayerIndex:
@@ -86,15 +82,15 @@ class LayerReader:
 
         Raises:
             UnsupportedError: The layer lives elsewhere, or is encrypted.
-            UpstreamError: It is no archive.
+            UnreadableLayerError: It is no archive.
             PortcallError: It cannot be had.
         """
         known = await self.known(layer)
         if known is not None:
             return known
-        self._budget.require(layer.descriptor.size)
-        self._expected = max(self._expected, layer.descriptor.size)
-        return await self._read_whole(layer)
+        size = layer.descriptor.size
+        self._budget.require(size)
+        return await self._telling.about(size, self._read_whole(layer))
 
     async def indexes(self) -> tuple[LayerIndex | PortcallError, ...]:
         """Return the indexes of all layers, read side by side; in place of one that cannot be read, why not.
@@ -104,14 +100,19 @@ class LayerReader:
             PortcallError: A layer cannot be had now.
         """
         layers = {layer.digest: layer for layer in self._image.layers}
-        found = dict(zip(layers, await side_by_side([*layers.values()], self._known_or_why), strict=True))
-        missing = [layers[digest] for digest, index in found.items() if index is None]
+        found: dict[str, LayerIndex | PortcallError] = {}
+        missing = []
+        known = await side_by_side([*layers.values()], self._known_or_why)
+        for layer, told in zip(layers.values(), known, strict=True):
+            if told is None:
+                missing.append(layer)
+            else:
+                found[layer.digest] = told
         planned = sum(layer.descriptor.size for layer in missing)
         self._budget.require(planned)
-        self._expected = self._budget.spent + planned
-        read = await side_by_side(missing, self._read_or_why, _SIDE_BY_SIDE)
-        found.update(zip((layer.digest for layer in missing), read, strict=True))
-        return tuple(_present(found[layer.digest]) for layer in self._image.layers)
+        read = await self._telling.about(planned, self._read_all(missing))
+        found |= {layer.digest: told for layer, told in zip(missing, read, strict=True)}
+        return tuple(found[layer.digest] for layer in self._image.layers)
 
     async def scan(self, layer: OpenedLayer, lookout: Lookout) -> ScannedLayer:
         """Return what one pass over a layer shows, left early where the lookout is satisfied and much is left.
@@ -119,14 +120,8 @@ class LayerReader:
         Raises:
             PortcallError: The layer cannot be read.
         """
-        _require_readable(layer)
-        name = await self._shelf.name(self._image, layer.digest)
-        found, checkpoints = await self._pass(layer, lookout)
-        if found.index.verified:
-            self._shelf.hold_checkpoints(name, checkpoints)
-            await self._shelf.keep(name, found.index, self._ranges.asked_as)
-        else:
-            self.verified = False
+        found = await self._scan(layer, lookout)
+        self.verified &= found.index.verified
         return found
 
     async def part(self, layer: OpenedLayer, index: LayerIndex, number: int, start: int, length: int) -> bytes:
@@ -142,53 +137,40 @@ class LayerReader:
         Raises:
             PortcallError: They cannot be had.
         """
-        entry = index.entries[number]
-        stop = min(start + length, entry.size)
+        _require_readable(layer)
+        stop = min(start + length, index.entries[number].size)
         if stop <= start:
             return b""
-        is_small = entry.digest is not None and entry.size <= _WORTH_CHECKING
-        # A part is vouched for by nothing but the whole.
-        first, last = (0, entry.size) if is_small and number not in index.chunks else (start, stop)
-        data = await self._fetched(layer, index, number, first, last - first)
-        if number not in index.chunks and not _vouched_for(entry.digest, entry.size, data):
-            self.verified = False
-        return data[start - first : stop - first]
-
-    async def _fetched(self, layer: OpenedLayer, index: LayerIndex, number: int, start: int, length: int) -> bytes:
-        entry = index.entries[number]
-        fetch = self._ranges.of(layer.descriptor)
-        try:
-            if number in index.chunks:
-                return await read_part(index, number, start, length, fetch)
-            if entry.offset is not None and index.compression == "none":
-                return await fetch(entry.offset + start, length)
-            name = await self._shelf.name(self._image, layer.digest)
-            checkpoints = self._shelf.checkpoints(name) if entry.offset is not None else None
-            if checkpoints is not None and entry.offset is not None:
-                return await self._ranges.resumed(layer.descriptor, checkpoints, entry.offset + start, length)
-        except RangesIgnoredError:
-            pass
-        return await self._by_another_pass(layer, entry.path, index, number, start, length)
-
-    async def _by_another_pass(
-        self, layer: OpenedLayer, path: str, index: LayerIndex, number: int, start: int, length: int
-    ) -> bytes:
-        """Return contents by reading the layer up to them."""
-        # A table of contents may number entries in another way than the archive does.
-        lookout = EntryLookout(path, (start, length), number if index.source == "archive" else None)
-        found = await self.scan(layer, lookout)
-        for each in lookout.numbers(found.kept):
-            return found.kept[each]
-        raise UpstreamError(
-            f"layer {layer.number} does not hold the file that its table of contents tells of",
-            hint="Its publisher has to push it anew.",
+        name = await self._shelf.name(self._image, layer)
+        parts = FileParts(
+            index,
+            Ranges(self._image, layer, self._budget),
+            self._shelf.checkpoints(name),
+            lambda lookout: self._scan(layer, lookout),
         )
+        found = await parts.read(number, start, stop)
+        self.verified &= found.verified
+        return found.data
+
+    async def _by_contents(self, layer: OpenedLayer, name: ResourceRequest) -> LayerIndex | None:
+        """Return what a layer's table of contents tells; nothing is fetched unless the manifest promises one."""
+        ranges = Ranges(self._image, layer, self._budget)
+        try:
+            index = await read_toc(layer.descriptor, ranges.fetch, Bounds())
+        except RangesIgnoredError:
+            return None
+        if index is not None:
+            await self._shelf.keep(name, index, ranges.asked_as)
+        return index
 
     async def _known_or_why(self, layer: OpenedLayer) -> LayerIndex | PortcallError | None:
         try:
             return await self.known(layer)
         except UnsupportedError as error:
             return error
+
+    async def _read_all(self, layers: Sequence[OpenedLayer]) -> list[LayerIndex | PortcallError]:
+        return await side_by_side(layers, self._read_or_why, _SIDE_BY_SIDE)
 
     async def _read_or_why(self, layer: OpenedLayer) -> LayerIndex | PortcallError:
         try:
@@ -197,33 +179,55 @@ class LayerReader:
             return error
 
     async def _read_whole(self, layer: OpenedLayer) -> LayerIndex:
-        name = await self._shelf.name(self._image, layer.digest)
+        name = await self._shelf.name(self._image, layer)
+        meter = self._shelf.meter(name)
 
         async def work() -> LayerIndex:
-            found, checkpoints = await self._pass(layer, None)
-            self._shelf.hold_checkpoints(name, checkpoints)
-            await self._shelf.keep(name, found.index, self._ranges.asked_as)
-            return found.index
+            # Somebody may have read it while this call looked for it.
+            index = await self._shelf.recall(name, layer.digest)
+            if index is not None:
+                return index
+            self._shared.remove(meter)
+            return (await self._pass(layer, name, None, meter)).index
 
-        return await self._shelf.once(name, work)
+        self._shared.append(meter)
+        try:
+            self._indexes[layer.digest] = index = await self._shelf.once(name, meter, work)
+        finally:
+            if meter in self._shared:
+                self._shared.remove(meter)
+                self._budget.spent += meter.received
+        return index
 
-    async def _pass(self, layer: OpenedLayer, lookout: Lookout | None) -> tuple[ScannedLayer, Checkpoints]:
-        """Return what one pass shows, and places to go on from later."""
+    async def _scan(self, layer: OpenedLayer, lookout: Lookout) -> ScannedLayer:
+        _require_readable(layer)
+        name = await self._shelf.name(self._image, layer)
+        found = await self._telling.about(layer.descriptor.size, self._pass(layer, name, lookout))
+        if found.index.verified:
+            self._indexes[layer.digest] = found.index
+        return found
+
+    async def _pass(
+        self, layer: OpenedLayer, name: ResourceRequest, lookout: Lookout | None, meter: Meter | None = None
+    ) -> ScannedLayer:
+        """Return what one pass over a layer shows; where that is verified, it is kept."""
+
+        def arrived(count: int) -> None:
+            if meter is not None:
+                meter.received += count
+            self._budget.spend(count)
+
         checkpoints = Checkpoints()
-        async with self._shelf.places, await self._ranges.whole(layer.descriptor) as stream:
-            self._ranges.asked_as = stream.asked_as
-            found = await scanned(
-                layer.descriptor, stream, self._arrived, lookout=lookout, checkpoints=checkpoints
-            )
-        return found, checkpoints
+        registry = self._image.backend.upstream.registry
+        async with self._shelf.places.taken(registry), await self._opened(layer) as stream:
+            found = await scanned(layer.descriptor, stream, arrived, lookout=lookout, checkpoints=checkpoints)
+        if found.index.verified:
+            self._shelf.hold_checkpoints(name, checkpoints)
+            await self._shelf.keep(name, found.index, stream.asked_as)
+        return found
 
-    async def _arrived(self, count: int) -> None:
-        before = self._budget.spent // _MEGABYTE
-        self._budget.spend(count)
-        done = self._budget.spent // _MEGABYTE
-        if self._progress is not None and done > before:
-            total = max(self._expected // _MEGABYTE, done) if self._expected else None
-            await self._progress(done, total, "MB of layers")
+    async def _opened(self, layer: OpenedLayer) -> BlobStream:
+        return await self._image.backend.open_blob(self._image.repository, layer.descriptor)
 
 
 def _require_readable(layer: OpenedLayer) -> None:
@@ -233,19 +237,3 @@ def _require_readable(layer: OpenedLayer) -> None:
             f"layer {layer.number} cannot be read: {layer.problem}",
             hint="What the other layers hold can be looked at all the same.",
         )
-    if not is_digest(layer.digest):
-        raise InvalidReferenceError("a layer is asked for by something that is no digest")
-
-
-def _promises_contents(layer: OpenedLayer) -> bool:
-    return any(name.startswith(_PROMISES) for name in layer.descriptor.annotations)
-
-
-def _vouched_for(digest: bytes | None, size: int, data: bytes) -> bool:
-    return digest is not None and len(data) == size and hashlib.sha256(data).digest() == digest
-
-
-def _present(found: LayerIndex | PortcallError | None) -> LayerIndex | PortcallError:
-    if found is None:
-        raise TooLargeError("a layer was not read")
-    return found

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from portcall.daemon import beside
-from portcall.errors import DigestMismatchError, PortcallError, TooLargeError, UpstreamError
+from portcall.errors import DigestMismatchError, UpstreamError
 from portcall.images.layers.feed import Feed
+from portcall.images.layers.piping import piped
 from portcall.oci.layers.scan import ScannedLayer, scan_layer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Callable
 
+    from portcall.http.stream import BlobStream
     from portcall.oci.descriptor import Descriptor
     from portcall.oci.layers.checkpoints import Checkpoints
     from portcall.oci.layers.entry import LayerEntry
@@ -27,7 +27,7 @@ _STRIDE = 1 << 18
 
 
 class UnreadableLayerError(UpstreamError):
-    """A layer that is what its digest names, and no archive that could be read."""
+    """A layer that is no archive, or a broken one; unless it is very long, its digest was found to be right."""
 
 
 @dataclass(slots=True)
@@ -53,18 +53,21 @@ class _Patient:
 
 async def scanned(
     descriptor: Descriptor,
-    chunks: AsyncIterator[bytes],
-    told: Callable[[int], Awaitable[None]],
+    stream: BlobStream,
+    arrived: Callable[[int], object],
     *,
     lookout: Lookout | None = None,
     checkpoints: Checkpoints | None = None,
 ) -> ScannedLayer:
     """Return what is in a layer; verified where it was read to its end.
 
+    The digest that is checked is that of the layer as it is stored, which the manifest names. The ``diff_id`` of
+    what it unpacks to is not: it could be wrong without anything that is told here being so.
+
     Args:
         descriptor: The layer's.
-        chunks: Its bytes as they arrive; left early where the lookout is satisfied.
-        told: Told of every chunk's size.
+        stream: Its bytes as they arrive; left early where the lookout is satisfied.
+        arrived: Told of bytes that came; may raise to end it all.
         lookout: What is looked for; without it the whole layer is read.
         checkpoints: Filled on the way.
 
@@ -76,53 +79,32 @@ async def scanned(
     """
     feed = Feed(descriptor.digest.partition(":")[0])
     watching = _Patient(lookout, feed, descriptor.size) if lookout is not None else None
-    reading = asyncio.ensure_future(beside("layer", lambda: _read(feed, descriptor.digest, watching, checkpoints)))
-    try:
-        await _bring(feed, chunks, told)
-        return await reading
-    finally:
-        feed.abandon()
-        reading.cancel()
-
-
-async def _bring(feed: Feed, chunks: AsyncIterator[bytes], told: Callable[[int], Awaitable[None]]) -> None:
-    """Bring all chunks to the reader, as long as it reads; what goes wrong is for it to raise."""
-    try:
-        async for chunk in chunks:
-            await told(len(chunk))
-            if not await feed.put(chunk):
-                return
-    except PortcallError as error:
-        feed.end(error)
-    else:
-        feed.end()
+    return await piped(stream, feed, lambda: _read(feed, descriptor.digest, watching, checkpoints), arrived)
 
 
 def _read(feed: Feed, digest: str, lookout: Lookout | None, checkpoints: Checkpoints | None) -> ScannedLayer:
     """Scan a layer in this thread, and compare its digest."""
     try:
         layer = scan_layer(feed, digest, lookout=lookout, checkpoints=checkpoints)
-        if not layer.is_whole:
-            return layer
-        _require(feed, digest)
-        return replace(layer, index=replace(layer.index, verified=True))
-    except TooLargeError:
-        raise
     except UpstreamError as error:
         feed.check()  # what kept the bytes from coming is the better reason
         # Wrong bytes rarely make sense: whether they are wrong is what counts.
-        _require_rest(feed, digest)
+        if _is_drained(feed):
+            _require(feed, digest)
         raise UnreadableLayerError(error.message, hint=error.hint) from error
-    finally:
-        feed.close()
+    if not layer.is_whole:
+        return layer
+    _require(feed, digest)
+    return replace(layer, index=replace(layer.index, verified=True))
 
 
-def _require_rest(feed: Feed, digest: str) -> None:
-    left = _MOST_DOUBTED
-    while left > 0 and (data := feed.read(_STRIDE)):
-        left -= len(data)
-    if left > 0:
-        _require(feed, digest)
+def _is_drained(feed: Feed) -> bool:
+    """Read on, and return whether that was to the end."""
+    end = feed.taken + _MOST_DOUBTED
+    while feed.taken < end:
+        if not feed.read(_STRIDE):
+            return True
+    return False
 
 
 def _require(feed: Feed, digest: str) -> None:

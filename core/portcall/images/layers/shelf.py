@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from portcall.http.flight import Flights
 from portcall.http.reply import Lifetime, Reply, ResourceRequest
+from portcall.images.layers.places import Places
 from portcall.images.layers.reader import LayerReader
+from portcall.images.layers.recent_indexes import RecentIndexes
 from portcall.images.together import beside_the_loop
 from portcall.oci.layers.codec import decode_index, encode_index
 from portcall.oci.paths import pull_scope, resource_url
@@ -17,24 +20,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from portcall.http.client import HttpClient
-    from portcall.images.opened import OpenedImage
+    from portcall.images.opened import OpenedImage, OpenedLayer
     from portcall.oci.layers.checkpoints import Checkpoints
     from portcall.oci.layers.index import LayerIndex
     from portcall.progress import Progress
     from portcall.settings.model import LimitSettings
 
-#: Layers that are read at the same time, by all calls together: each takes a thread and some megabytes.
-_AT_ONCE = 4
-#: Indexes that are held ready to use, and how many entries one of them may have.
-_MOST_INDEXES, _MOST_ENTRIES = 32, 20_000
+#: Entries of all indexes that are held ready to use.
+_MOST_ENTRIES = 400_000
 #: Layers whose checkpoints are held; those of one take 3 MiB at most.
-_MOST_CHECKPOINTED = 8
+_MOST_CHECKPOINTED = 16
+#: Encoded bytes of an index that take as long to decode as one entry of a list takes to sort.
+_BYTES_PER_ENTRY = 8
+
+
+@dataclass(slots=True, weakref_slot=True)
+class Meter:
+    """How much of a layer that is being read has come: for all who wait for it."""
+
+    received: int = 0
 
 
 class LayerShelf:
     """Holds the indexes of layers, and lets each be made once.
 
-    What is in a layer is as private as the layer: it is kept by who asked, registry and repository.
+    What is in a layer is as private as the layer: it is kept by who asked, registry and repository, and in a store
+    beyond this process sealed, or not at all. For no digest vouches for an index: it is true because it was made
+    here, or by somebody with the same key.
 
     Args:
         http: Whose cache the indexes are kept in.
@@ -44,16 +56,18 @@ class LayerShelf:
     def __init__(self, http: HttpClient, limits: LimitSettings) -> None:
         self._http = http
         self._limits = limits
-        self._decoded: Recent[tuple[str, ...], tuple[Reply, LayerIndex]] = Recent(_MOST_INDEXES)
+        self._decoded = RecentIndexes(_MOST_ENTRIES)
         self._flights: Flights[LayerIndex] = Flights()
+        self._meters: WeakValueDictionary[tuple[str, ...], Meter] = WeakValueDictionary()
         self._checkpoints: Recent[tuple[str, ...], Checkpoints] = Recent(_MOST_CHECKPOINTED)
-        self.places = asyncio.Semaphore(_AT_ONCE)
+        #: One is to be taken by whoever reads a layer from its beginning.
+        self.places = Places()
 
     def reader(self, image: OpenedImage, progress: Progress | None) -> LayerReader:
         """Return what reads the layers of one image for one call."""
         return LayerReader(self, image, progress, self._limits.max_fetch_bytes)
 
-    async def name(self, image: OpenedImage, digest: str) -> ResourceRequest:
+    async def name(self, image: OpenedImage, layer: OpenedLayer) -> ResourceRequest:
         """Return the name under which all is kept that is known of a layer: who asks is a part of it.
 
         Raises:
@@ -62,7 +76,7 @@ class LayerShelf:
         upstream = image.backend.upstream
         request = ResourceRequest(
             upstream,
-            resource_url(upstream, image.repository, "blobs", digest),
+            resource_url(upstream, image.repository, "blobs", layer.digest),
             method="INDEX",  # it is never sent
             scope=pull_scope(image.repository),
             lifetime=Lifetime.IMMUTABLE,
@@ -75,43 +89,66 @@ class LayerShelf:
         reply = await self._http.recollect(name)
         if reply is None:
             return None
-        known = self._decoded.get(name.key)
-        if known is not None and known[0] is reply:
-            return known[1]
+        held = self._decoded.get(name.key, reply)
+        if held is not None:
+            return held
+        size = len(reply.body) // _BYTES_PER_ENTRY
         try:
-            index = await beside_the_loop(len(reply.body) // 8, lambda: decode_index(reply.body, digest))
+            index = await beside_the_loop(size, lambda: decode_index(reply.body, digest))
         except ValueError:
-            self._http.forget(name)
+            self._http.forget(name)  # an older version's
             return None
-        self._hold(name, reply, index)
+        self._decoded.put(name.key, reply, index)
         return index
 
     async def keep(self, name: ResourceRequest, index: LayerIndex, asked_as: str) -> None:
         """Keep a verified index, where its layer was fetched as whoever the name says."""
-        body = await beside_the_loop(len(index.entries), lambda: encode_index(index))
+        if asked_as != name.upstream.identity:
+            return
+        try:
+            body = await beside_the_loop(len(index.entries), lambda: encode_index(index))
+        except ValueError:
+            return  # a number that no real layer has
         reply = Reply(200, {}, body, asked_as=asked_as)
         await self._http.keep(name, reply)
-        self._hold(name, reply, index)
+        self._decoded.put(name.key, reply, index)
+
+    def meter(self, name: ResourceRequest) -> Meter:
+        """Return what counts the bytes of a layer on its way, the same one for all who wait for it."""
+        meter = self._meters.get(name.key)
+        if meter is None:
+            self._meters[name.key] = meter = Meter()
+        return meter
 
     async def once(
-        self, name: ResourceRequest, work: Callable[[], Coroutine[None, None, LayerIndex]]
+        self, name: ResourceRequest, meter: Meter, work: Callable[[], Coroutine[None, None, LayerIndex]]
     ) -> LayerIndex:
-        """Return what ``work()`` returns, begun once for all who ask for the same layer at the same time."""
-        return await self._flights.share(name.key, work)
+        """Return what ``work()`` returns, begun once for all who ask for the same layer at the same time.
+
+        Args:
+            name: The layer's.
+            meter: The meter of that name, for ``work`` to count with, should it be begun.
+            work: Reads the layer.
+        """
+
+        async def metered() -> LayerIndex:
+            try:
+                return await work()
+            finally:
+                if self._meters.get(name.key) is meter:
+                    del self._meters[name.key]
+
+        return await self._flights.share(name.key, metered)
 
     def checkpoints(self, name: ResourceRequest) -> Checkpoints | None:
         """Return the places from which a gzip layer can be unpacked, if it was read whole a while ago."""
         return self._checkpoints.get(name.key)
 
     def hold_checkpoints(self, name: ResourceRequest, checkpoints: Checkpoints) -> None:
-        """Keep a layer's checkpoints for a while; of one that has none, nothing."""
+        """Keep a verified layer's checkpoints for a while; of one that has none, nothing."""
         if len(checkpoints):
             self._checkpoints.put(name.key, checkpoints)
 
     async def aclose(self) -> None:
         """Stop what is under way."""
         await self._flights.aclose()
-
-    def _hold(self, name: ResourceRequest, reply: Reply, index: LayerIndex) -> None:
-        if len(index.entries) <= _MOST_ENTRIES:
-            self._decoded.put(name.key, (reply, index))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from portcall.oci.layers.entry import LayerEntry
 
 
@@ -16,7 +14,7 @@ class EntryLookout:
     Args:
         path: The file's.
         window: Which bytes of it: the first, and how many.
-        number: Of its entry in the archive; ``None`` where that is not known, for the last of that path.
+        number: Of its entry in the archive; ``None`` where that is not known, for the first of that path.
     """
 
     def __init__(self, path: str, window: tuple[int, int], number: int | None) -> None:
@@ -24,19 +22,18 @@ class EntryLookout:
         self._window = window
         self._number = number
         self._at = -1
-        self._is_found = False
+        #: The number of the entry that was found.
+        self.found: int | None = None
 
     def wants(self, entry: LayerEntry) -> tuple[int, int] | None:
         """Return the part that is wanted, where this is the file."""
         self._at += 1
-        is_it = entry.path == self._path and entry.kind == "file" and self._number in {None, self._at}
-        self._is_found |= is_it
-        return self._window if is_it else None
+        is_it = self.found is None and entry.path == self._path and entry.kind == "file"
+        if not is_it or self._number not in {None, self._at}:
+            return None
+        self.found = self._at
+        return self._window
 
     def is_satisfied(self) -> bool:
         """Return whether it went by."""
-        return self._is_found
-
-    def numbers(self, kept: Mapping[int, bytes]) -> list[int]:
-        """Return the numbers of the entries that were kept, the last first."""
-        return sorted(kept, reverse=True)
+        return self.found is not None

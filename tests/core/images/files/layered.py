@@ -72,3 +72,64 @@ def archive(entries: Entries) -> bytes:
 TIDY_IMAGES = images_of(_tidy_layers())
 #: What anybody could write: repeated names, missing directories, links that lead anywhere, in any order.
 IMAGES = images_of(st.one_of(st.lists(_ENTRIES, max_size=7), _tidy_layers(), _tidy_layers()))
+
+#: What has to be right in particular, by what it is about.
+CASES: dict[str, list[Entries]] = {
+    "a link to an absolute path on the way": [
+        [("a", directory()), ("a/l", symlink("/b")), ("b", directory())],
+        [("a/l/x", file("2"))],
+    ],
+    "a link upwards on the way": [
+        [("a", directory()), ("a/b", directory()), ("a/b/l", symlink("../c"))],
+        [("a/b/l/x", file("2"))],
+    ],
+    "a link above the root on the way": [[("a/l", symlink("../../../b"))], [("a/l/x", file("2"))]],
+    "a link through what is not there": [[("l", symlink("nothing/../b"))], [("l/x", file("2"))]],
+    "a link that changes within a layer": [
+        [("b", directory()), ("c", directory())],
+        [("l", symlink("b")), ("l/x", file("2")), ("l", symlink("c")), ("l/x", file("3"))],
+    ],
+    "a link that becomes a directory": [
+        [("a", directory()), ("l", symlink("a"))],
+        [("l", directory()), ("l/x", file())],
+    ],
+    "a directory that becomes a link": [[("b/x", file("1")), ("l/x", file("2"))], [("l", symlink("b"))]],
+    "a loop on the way": [[("a", symlink("b")), ("b", symlink("a"))], [("a/x", file("2")), ("c", file("2"))]],
+    "a hard link to itself": [
+        [("a", file("1"))],
+        [("a", hardlink("a"))],
+        [("b", file("3")), ("b", hardlink("b"))],
+    ],
+    "a hard link to a hard link": [
+        [("a", file("1")), ("b", hardlink("a")), ("c", hardlink("b")), ("a", file("2"))]
+    ],
+    "a hard link to a broken one": [[("a", hardlink("nothing")), ("b", hardlink("a"))]],
+    "a hard link to a directory": [[("a", directory()), ("b", hardlink("a")), ("c", hardlink(""))]],
+    "a hard link to a symlink": [[("f", file("1")), ("l", symlink("f"))], [("h", hardlink("l"))]],
+    "a hard link through a link": [[("d/f", file("1")), ("l", symlink("d"))], [("h", hardlink("l/f"))]],
+    "a hard link to what the layer deletes": [[("a", file("1"))], [("a", DELETED), ("h", hardlink("a"))]],
+    "an opaque directory with a nested one": [
+        [("a/b/old", file("1")), ("a/b/c/old", file("1")), ("a/old", file("1"))],
+        [("a/b/c/new", file("2")), ("a", OPAQUE)],
+    ],
+    "an opaque root": [[("a", file("1")), ("b/x", file("1"))], [("b/y", file("2")), ("", OPAQUE)]],
+    "an opaque directory behind a link": [
+        [("b/x", file("1")), ("l", symlink("b"))],
+        [("l", OPAQUE), ("l/y", file("2"))],
+    ],
+    "a deletion behind a link": [[("b/x", file("1")), ("l", symlink("b"))], [("l/x", DELETED)]],
+    "a deletion below a file": [[("a", file("1"))], [("a/x", DELETED)]],
+    "a deletion of what is made in another order": [[("a/x", file("1"))], [("a/y", file("2")), ("a", DELETED)]],
+    "a file that becomes a directory": [[("a", file("1"))], [("a", directory()), ("a/x", file("2"))]],
+    "a directory that becomes a file": [[("a/x", file("1"))], [("a", file("2"))], [("a", directory())]],
+    "a directory that is a file in between": [[("a/x", file("1"))], [("a", file("2")), ("a", directory())]],
+    "a file below a file of the same layer": [[("a", file("1")), ("a/x", file("2")), ("b", file("3"))]],
+    "a file below a file of a lower layer": [[("a", file("1"))], [("a/x", file("2"))]],
+    "a file below a link of the same layer": [[("b", directory()), ("a", symlink("b")), ("a/x", file("1"))]],
+    "a directory that is stated after what is in it": [
+        [("a", symlink("b")), ("b/x", file("1"))],
+        [("a/x", file("2")), ("a", directory())],
+    ],
+    "the same name twice": [[("a", file("1")), ("a", file("2"))], [("b", symlink("c")), ("b", file("3"))]],
+    "an alias from above": [[("a", directory()), ("a/f", file("1")), ("b", symlink("a"))], [("b/f", file("2"))]],
+}

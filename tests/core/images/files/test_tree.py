@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from types import FrameType
 
 import pytest
 from tests.core.images.files.layered import Entries
@@ -133,12 +135,26 @@ def test_links_that_lead_on_and_on_are_refused():
 
 def test_repeated_deletions_cost_no_more_than_the_first():
     """Emptying a directory again and again looks at what is in it once."""
-    entries = [LayerEntry("d", "directory")]
-    for number in range(3000):
-        entries += [
-            LayerEntry(f"d/{number}", "file"),
-            LayerEntry("d/.wh..wh..opq", "file"),
-            LayerEntry(".wh.d", "file"),
-        ]
-    tree = MergedTree.of([index_of(*entries)] * 3)
-    assert len(tree.names_in("d")) == 3000
+
+    def cost(count: int) -> int:
+        entries = [LayerEntry("d", "directory")]
+        for number in range(count):
+            file, opaque = LayerEntry(f"d/{number}", "file"), LayerEntry("d/.wh..wh..opq", "file")
+            entries += [file, opaque, LayerEntry(".wh.d", "file")]
+        index = index_of(*entries)
+        calls = 0
+
+        def called(frame: FrameType, event: str, argument: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        before = sys.getprofile()
+        sys.setprofile(called)
+        try:
+            tree = MergedTree.of([index, index])
+        finally:
+            sys.setprofile(before)
+        assert len(tree.names_in("d")) == count
+        return calls
+
+    assert cost(800) < 10 * cost(100)

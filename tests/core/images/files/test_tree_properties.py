@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
-from tests.core.images.files.layered import IMAGES, Entries, archive
+from hypothesis import given, settings
+from tests.core.images.files.layered import CASES, IMAGES, Entries, archive
 from tests.core.images.files.naive import NaiveImage, Seen, unpacked
 
 from portcall.images.files import MergedTree, TreeNode
 from portcall.oci.layers.index import LayerIndex
 from portcall.oci.layers.scan import scan_layer
-from portcall.testing.images import DELETED, OPAQUE, directory, file, hardlink, symlink
 
 
 def indexes_of(layers: Sequence[Entries]) -> list[LayerIndex]:
@@ -49,12 +48,12 @@ def check(layers: Sequence[Entries]) -> NaiveImage:
     return naive
 
 
+@pytest.mark.parametrize("layers", CASES.values(), ids=CASES)
+def test_what_has_to_be_right_in_particular_is_what_unpacking_makes(layers: Sequence[Entries]):
+    check(layers)
+
+
 @given(IMAGES)
-@example([[("a/b", file("1"))], [("a", DELETED), ("a/c", file("2"))]])
-@example([[("a/b", file("1"))], [("a/c", file("2")), ("a", DELETED)]])
-@example([[("a/b", file("1"))], [("a/c", file("2")), ("a", OPAQUE), ("a/b/c", directory())]])
-@example([[("a", symlink("b/c"))], [("a/b", file("1")), ("", OPAQUE)]])
-@example([[("a", file("1"))], [("b", hardlink("a")), ("a", file("2"))], [("c", hardlink("b")), ("b", DELETED)]])
 @settings(max_examples=100, deadline=None)
 def test_the_tree_is_what_unpacking_makes(layers: Sequence[Entries]):
     check(layers)
