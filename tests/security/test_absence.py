@@ -1,4 +1,4 @@
-"""What portcall does not do: it writes to no registry, unpacks nothing, and lets nobody name a file.
+"""What portcall does not do: it writes to no registry, unpacks nothing onto a disk, and lets nobody name a file.
 
 Where a whole kind of fault cannot exist because the capability does not, the test says so, and fails on the day
 that it comes: then the advisory wants a test of its own.
@@ -6,7 +6,6 @@ that it comes: then the advisory wants a test of its own.
 
 from __future__ import annotations
 
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from tests.core.http.asking import AMD64, PASSWORD, REPOSITORY, USER, asking, with_password
 from tests.security.advisory import advisory
 from tests.security.internet import Internet
+from tests.security.opened import files_below
 from tests.security.source import called, imported, modules, written
 from tests.security.watch import Watch
 
@@ -24,13 +24,10 @@ from portcall.testing import (
     Reply,
     Request,
     artifact,
-    hardlink,
     image,
     index,
     layer,
     quirks,
-    symlink,
-    tar_of,
 )
 from portcall.testing.quirks import Context
 
@@ -62,6 +59,8 @@ def test_the_source_is_found():
 
 #: A new key file is put in place whole by a hard link; its name is the operator's.
 OWN_LINKS = {("core/portcall/http/stores/seal.py", "hardlink_to")}
+#: Replies from the wire are opened, too.
+OWN_STREAMS = {("core/portcall/oci/distribution.py", "open")}
 
 
 @advisory(*TRAVERSAL, *PYTHONS_TAR)
@@ -80,48 +79,27 @@ def test_no_archive_is_ever_unpacked():
 
 
 @advisory(*PYTHONS_TAR)
-def test_no_archive_is_read_yet():
-    """Layers are not opened. Whoever lets them be, tests it with headers that lie, and deletes this."""
+def test_archives_are_read_by_no_library_that_could_unpack_them():
+    """What reads them here knows headers alone, and is tried with those that lie in ``test_archives.py``."""
     readers = ("tarfile", "zipfile")
     assert [(file, name) for file, name in imported() if name.split(".")[0] in readers] == []
 
 
-def files_below(folder: Path) -> list[Path]:
-    return list(folder.rglob("*"))
-
-
-def lying_archives() -> dict[str, bytes]:
-    """Return archives that would climb, loop or never end."""
-    endless = tarfile.TarInfo("endless")
-    endless.size = 1 << 60
-    negative = bytearray(tarfile.TarInfo("negative").tobuf())
-    negative[124:136] = b"\xff" * 12
-    links = [("up", symlink("../..")), ("up/evil", b"x"), ("hard", hardlink("../../etc/passwd"))]
-    return {
-        "climbing": tar_of([(name, b"x") for name in CLIMBING]),
-        "links": tar_of(links),
-        "endless": endless.tobuf() + bytes(1024),
-        "negative": bytes(negative) + bytes(1024),
-        "cut off": tar_of({"a": b"x" * 5000})[:700],
+def test_what_reads_archives_opens_no_file():
+    """Layers come from the wire, and go to whoever asked; what is kept of them is the cache's business."""
+    opening = {
+        "open",
+        "read_bytes",
+        "read_text",
+        "write_bytes",
+        "write_text",
+        "mkdir",
+        "makedirs",
+        "touch",
+        "chdir",
     }
-
-
-@advisory(*TRAVERSAL, *PYTHONS_TAR)
-@pytest.mark.parametrize("name", lying_archives())
-async def test_layers_are_not_fetched_and_leave_no_file(
-    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    built = image([layer(tar=lying_archives()[name], command="COPY . /")])
-    registry = FakeRegistry()
-    registry.push(REPOSITORY, built, tags=["1"])
-    with registry.serve() as address:
-        async with asking(with_password(address), timeout=5) as gateway:
-            told = await watch.ask_everything(gateway, f"{address.netloc}/{REPOSITORY}:1")
-    assert {outcome.code for outcome in told.values()} == {"ok"}
-    assert {one.reference for one in registry.asked("blob")} == {built.config_digest}
-    assert files_below(tmp_path) == []
+    folders = ("core/portcall/oci/", "core/portcall/images/")
+    assert {(file, name) for file, name in called() if file.startswith(folders) and name in opening} <= OWN_STREAMS
 
 
 @advisory(*TRAVERSAL)
@@ -143,8 +121,9 @@ async def test_title_never_becomes_a_path(
         async with asking(with_password(address)) as gateway:
             for tag in ("1", "artifact"):
                 await watch.ask_everything(gateway, f"{address.netloc}/{REPOSITORY}:{tag}")
-    assert {one.reference for one in registry.asked("blob")} <= {built.config_digest}
-    assert files_below(tmp_path) == []
+                await watch.look_inside(gateway, f"{address.netloc}/{REPOSITORY}:{tag}", review=False)
+    assert {one.reference for one in registry.asked("blob")} <= {built.config_digest, one.digest}
+    assert files_below(tmp_path) == {}
 
 
 # Writing
@@ -181,6 +160,7 @@ async def test_every_tool_only_reads(internet: Internet, watch: Watch, attacker:
         async with asking(with_password(address)) as gateway:
             for tag in ("1", "latest", "no-such-tag"):
                 await watch.ask_everything(gateway, f"{address.netloc}/{REPOSITORY}:{tag}")
+                await watch.look_inside(gateway, f"{address.netloc}/{REPOSITORY}:{tag}")
             await watch.ask(gateway, "list_registries", probe=True)
     assert {one.method for one in registry.requests if one.kind != "token"} == {"GET", "HEAD"}
     assert {one.method for one in registry.asked("token")} <= {"GET", "POST"}

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 import zstandard
 from tests.core.http.asking import PASSWORD, REPOSITORY, USER, asking, with_password
+from tests.core.images.dockerfile.statements import provenance, replaced
 from tests.core.oci.layers.tar_cases import END, header, member, records
 from tests.core.oci.layers.test_bombs import rle_frame
 from tests.security.advisory import advisory
@@ -28,6 +29,7 @@ from portcall.testing import (
     Request,
     amend,
     image,
+    index,
     layer,
     quirks,
 )
@@ -217,6 +219,24 @@ async def test_layer_that_never_comes_ends_with_the_calls_time(watch: Watch):
     told = await looked_into(watch, registry, built, environ=environ)
     assert time.monotonic() - started < 10
     assert {outcome.code for outcome in told} == {"timeout"}
+
+
+@advisory(CEILING)
+@pytest.mark.parametrize("tool", ["get_dockerfile", "check_base_image"])
+async def test_provenance_of_ten_gibibytes_is_not_asked_for(watch: Watch, tool: str):
+    """What is attached is read whole, and so has a ceiling; the answer comes from elsewhere, and says so."""
+    mine = image([layer({"etc/good": "x"}, command="COPY . /")])
+    one = provenance(mine)
+    (statement,) = one.document["layers"]
+    huge = replaced(one, {**statement, "size": 10 << 30}, b"")
+    registry = FakeRegistry()
+    registry.push(REPOSITORY, index([mine], attestations=[huge]), tags=["1"])
+    with registry.serve() as address:
+        async with asking(with_password(address)) as gateway:
+            told = await watch.ask(gateway, tool, image_name=f"{address.netloc}/{REPOSITORY}:1")
+    assert told.code == "ok"
+    assert [warning for warning in told.answer.warnings if "provenance" in warning]
+    assert registry.count("blob", reference=statement["digest"]) == 0
 
 
 # Digests

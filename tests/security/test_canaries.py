@@ -112,6 +112,7 @@ async def everything_told(place: Place, home: Home, host: str, url: str, watch: 
         told += [repr(gateway.keyring), repr(gateway.keyring.notes)]
         await watch.ask_everything(gateway, f"{host}/{REPOSITORY}:1")
         await watch.ask_everything(gateway, f"{host}/{REPOSITORY}:no-such-tag")
+        await watch.look_inside(gateway, f"{host}/{REPOSITORY}:1", "/srv/app", review=False)
         await watch.ask(gateway, "list_registries", probe=False)
         diagnosis = await diagnose(gateway, host)
         told += [render(diagnosis), diagnosis.model_dump_json(), repr(diagnosis)]

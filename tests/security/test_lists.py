@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from tests.core.http.asking import AMD64, PASSWORD, REPOSITORY, USER, asking, entry, with_password
+from tests.core.images.dockerfile.statements import provenance
 from tests.security.advisory import advisory
 from tests.security.internet import Internet
 from tests.security.watch import Watch
 
 from portcall.cursor import make_cursor
+from portcall.digest import digest_of
 from portcall.testing import (
     BasicAuth,
     BearerAuth,
@@ -21,8 +23,10 @@ from portcall.testing import (
     RecordingServer,
     Reply,
     Request,
+    encode,
     image,
     index,
+    layer,
     quirks,
 )
 from portcall.testing.quirks import Context
@@ -204,6 +208,31 @@ async def test_hundred_thousand_attached_documents_are_not_fetched(watch: Watch)
     assert any("100,000 tags that hold signatures" in warning for warning in listed.answer.warnings)
     assert registry.count("manifest") <= 2
     assert registry.count("referrers") == 0
+
+
+@advisory(*ENDLESS)
+async def test_provenance_without_end_is_read_so_far_and_no_further(watch: Watch):
+    """A hundred attestations of one image, each with as many statements, are not ten thousand requests."""
+    mine = image([layer({"a": "x"}, command="COPY . /")])
+    one = provenance(mine)
+    (statement,) = one.document["layers"]
+    many = [
+        replace(
+            one,
+            manifest=(body := encode({**one.document, "layers": [statement] * 100, "annotations": {"n": str(n)}})),
+            digest=digest_of(body),
+        )
+        for n in range(100)
+    ]
+    registry = FakeRegistry()
+    registry.push(REPOSITORY, index([mine], attestations=many), tags=["1"])
+    with registry.serve() as address:
+        async with asking(entry(address)) as gateway:
+            told = await watch.look_inside(gateway, f"{address.netloc}/{REPOSITORY}:1", "/a")
+    assert {outcome.code for outcome in told.values()} == {"ok"}
+    # The index, the image and four attestations; the configuration, the layer and the one statement.
+    assert len({one.reference for one in registry.asked("manifest")}) <= 6
+    assert len({one.reference for one in registry.asked("blob")}) <= 3
 
 
 @advisory(*ENDLESS)

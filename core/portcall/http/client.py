@@ -22,6 +22,7 @@ from portcall.errors import (
 )
 from portcall.http.exchange import Exchange
 from portcall.http.flight import Flights
+from portcall.http.open_reply import OpenReply
 from portcall.http.rate_limits import RateLimit, RateLimits
 from portcall.http.reply import Lifetime, Reply, ResourceRequest
 from portcall.http.retry import RETRIED
@@ -67,6 +68,7 @@ class HttpClient:
         self._exchange = Exchange(Sender(pools, policy, self._limits), clock)
         self._flights: Flights[Reply] = Flights()
         self._spares: Flights[Found | None] = Flights()
+        self._is_closed = False
 
     async def fetch(self, request: ResourceRequest) -> Reply:
         """Return the reply to ``request``, whatever its status; its digest checked, where one is given.
@@ -97,8 +99,14 @@ class HttpClient:
         Raises:
             PortcallError: As :meth:`fetch`.
         """
-        async with self._asking(request) as asked:
-            reply = await self._exchange.ask(asked)
+        if self._is_closed:
+            raise UnreachableError("portcall was closed while it asked", hint="Ask again once it is running.")
+        async with contextlib.AsyncExitStack() as unless_given:
+            async with self._asking(request) as asked:
+                reply = await self._exchange.ask(asked)
+                if isinstance(reply, OpenReply):
+                    unless_given.push_async_callback(reply.content.aclose)
+            unless_given.pop_all()
         return replace(reply, asked_as=asked.upstream.identity if self._is_settled(asked) else "")
 
     async def as_asked(self, request: ResourceRequest) -> ResourceRequest:
@@ -150,7 +158,8 @@ class HttpClient:
         return self._limits.of(request.upstream)
 
     async def aclose(self) -> None:
-        """Stop what is under way, and close every connection."""
+        """Stop what is under way, and close every connection; a stream that breaks then is not taken up again."""
+        self._is_closed = True
         await self._flights.aclose()
         await self._spares.aclose()
         await self._exchange.aclose()

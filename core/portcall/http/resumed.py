@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from portcall.deadline import remaining
-from portcall.errors import PortcallError, UpstreamError
+from portcall.errors import UpstreamError
 from portcall.http.inflated import CODINGS, Inflated
 from portcall.http.retry import BrokenConnectionError, pause_after
 from portcall.http.span import Span, told_span
@@ -129,7 +129,7 @@ class ResumedStream(BlobStream):
         reply = await self._ask(span)
         try:
             self._body = self._placed(reply, span)
-        except PortcallError:
+        except BaseException:
             await reply.content.aclose()
             raise
         return reply

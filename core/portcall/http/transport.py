@@ -129,6 +129,12 @@ class _Body(httpx.AsyncByteStream):
             return await anext(self._chunks)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _translated(error, reading=True) from _cause(error)
+        except RuntimeError as error:
+            connection = self._response.connection
+            if connection is not None and connection.transport is not None:
+                raise
+            # So aiohttp says that the session was closed before more was asked for.
+            raise httpx.ReadError("the connection was closed") from error
 
     async def aclose(self) -> None:
         if self._response.content.at_eof():

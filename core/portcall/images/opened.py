@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from portcall.errors import UnsupportedError
 from portcall.images.choice import choose, no_such_platform
 from portcall.images.configuration import image_config
+from portcall.oci.layers.toc import promise
 from portcall.oci.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class OpenedLayer:
     def digest(self) -> str:
         """The digest of the layer as stored."""
         return self.descriptor.digest
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What says what is in it: its digest, and the table of contents that the manifest vouches for."""
+        return self.digest, promise(self.descriptor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,22 +75,38 @@ async def deliver(reply: Reply, request: Request, scope: Scope, receive: Receive
 async def _deliver_parts(reply: Reply, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
     how = reply.delivery
     await send({"type": "http.response.start", "status": reply.status, "headers": _head(reply)})
-    sent = 0
-    limit = _limit(how)
-    for part in () if request.method == "HEAD" else _slices(reply):
-        piece = part if limit is None else part[: limit - sent]
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-        sent += len(piece)
-        if sent == limit:
-            break
-        if how.pause:
-            await asyncio.sleep(how.pause)
+    if not await _send_slices(reply, request, receive, send):
+        return
     if how.stall_after is not None:
         await _until_gone(receive)
     elif how.cut_after is not None:
         await _hang_up(scope, receive)
     else:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_slices(reply: Reply, request: Request, receive: Receive, send: Send) -> bool:
+    """Send the body, or as much of it as is to be sent; return whether the client is still there."""
+    how = reply.delivery
+    sent = 0
+    limit = _limit(how)
+    # What takes its time, or never ends, ends with the client: servers take what they cannot send for sent.
+    gone = asyncio.ensure_future(_until_gone(receive)) if how.pieces or how.pause else None
+    try:
+        for part in () if request.method == "HEAD" else _slices(reply):
+            piece = part if limit is None else part[: limit - sent]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            sent += len(piece)
+            if sent == limit:
+                break
+            if gone is not None:
+                await asyncio.sleep(how.pause)
+                if gone.done():
+                    return False
+    finally:
+        if gone is not None:
+            gone.cancel()
+    return True
 
 
 def _limit(how: Delivery) -> int | None:

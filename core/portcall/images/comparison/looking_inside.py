@@ -63,12 +63,13 @@ async def look_inside(
     if layers_of(a) == layers_of(b):
         return LookedInside(FileDifferences(0, 0, 0, 0, ()))
     # What both have is read for the first alone; who may see both manifests may see it, wherever it comes from.
-    shared = {layer.digest for layer in a.layers if layer.problem is None}
-    rest = replace(b, layers=tuple(layer for layer in b.layers if layer.digest not in shared))
+    shared = {layer.key for layer in a.layers if layer.problem is None}
+    rest = replace(b, layers=tuple(layer for layer in b.layers if layer.key not in shared))
     readers = reader_of(a), reader_of(rest)
     read = await side_by_side(tuple(zip(sides, readers, strict=True)), lambda pair: _read(*pair))
-    known = dict(zip((*layers_of(a), *layers_of(rest)), (*read[0], *read[1]), strict=True))
-    found = [[known[digest] for digest in layers_of(image)] for image in (a, b)]
+    keys = [layer.key for layer in (*a.layers, *rest.layers)]
+    known = dict(zip(keys, (*read[0], *read[1]), strict=True))
+    found = [[known[layer.key] for layer in image.layers] for image in (a, b)]
     fetched, verified = sum(reader.bytes_fetched for reader in readers), all(reader.verified for reader in readers)
     missing = [_missing(image, indexes) for image, indexes in zip((a, b), found, strict=True)]
     if sorted(missing[0]) != sorted(missing[1]):

@@ -44,6 +44,8 @@ class Feed:
 
     async def put(self, chunk: bytes) -> None:
         """Bring bytes; return once there is room for more."""
+        if not chunk:
+            return  # it would be taken for the end
         with self._arrival:
             self._chunks.append(memoryview(chunk))
             self._waiting += len(chunk)

@@ -34,6 +34,8 @@ async def piped(
         Exception: Whatever ``work`` raises; what keeps the bytes from coming is raised where it reads them.
     """
     reading = asyncio.ensure_future(beside("layer", work))
+    # Whoever is cancelled twice does not get as far as to ask for it below.
+    reading.add_done_callback(lambda done: done.cancelled() or done.exception())
     bringing = asyncio.ensure_future(_bring(stream, feed, arrived))
     try:
         await asyncio.wait((reading, bringing), return_when=asyncio.FIRST_COMPLETED)
@@ -42,9 +44,8 @@ async def piped(
         bringing.cancel()
         feed.abandon()
         await asyncio.wait((bringing, reading), timeout=_PATIENCE)
-        # A thread that does not notice is left to itself; where it has, its complaint is nobody's.
-        if not reading.cancel() and not reading.cancelled():
-            reading.exception()
+        # A thread that does not notice is left to itself.
+        reading.cancel()
 
 
 async def _bring(stream: BlobStream, feed: Feed, arrived: Callable[[int], object]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from portcall.errors import PortcallError, UpstreamError
 from portcall.images.layers.feed import Feed
+from portcall.images.layers.opening import open_layer
 from portcall.images.layers.piping import piped
 from portcall.oci.layers.checkpoints import resume
 
@@ -31,7 +32,7 @@ class Ranges:
 
     def __init__(self, image: OpenedImage, layer: OpenedLayer, budget: Budget) -> None:
         self._image = image
-        self._descriptor = layer.descriptor
+        self._layer = layer
         self._budget = budget
         self._identities: set[str] = set()
 
@@ -66,7 +67,7 @@ class Ranges:
             RangesIgnoredError: The registry sends no parts; nothing was read.
         """
         start = checkpoint.blob_offset
-        async with await self._opened(start, self._descriptor.size - start) as stream:
+        async with await self._opened(start, self._layer.descriptor.size - start) as stream:
             feed = Feed()
             skip = offset - checkpoint.archive_offset
             return await piped(
@@ -74,9 +75,7 @@ class Ranges:
             )
 
     async def _opened(self, start: int, length: int) -> BlobStream:
-        stream = await self._image.backend.open_blob(
-            self._image.repository, self._descriptor, start=start, length=length
-        )
+        stream = await open_layer(self._image, self._layer, start=start, length=length)
         self._identities.add(stream.asked_as)
         if stream.start != start:
             await stream.aclose()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from portcall.errors import PortcallError, UnsupportedError
 from portcall.images.layers.budget import Budget
+from portcall.images.layers.opening import open_layer
 from portcall.images.layers.parts import FileParts
 from portcall.images.layers.ranges import Ranges, RangesIgnoredError
 from portcall.images.layers.scanning import UnreadableLayerError, scanned
@@ -13,13 +14,12 @@ from portcall.images.layers.telling import Telling
 from portcall.images.together import side_by_side
 from portcall.oci.layers.bounds import Bounds
 from portcall.oci.layers.checkpoints import Checkpoints
-from portcall.oci.layers.toc import read_toc
+from portcall.oci.layers.toc import promise, read_toc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from portcall.http.reply import ResourceRequest
-    from portcall.http.stream import BlobStream
     from portcall.images.layers.shelf import LayerShelf, Meter
     from portcall.images.opened import OpenedImage, OpenedLayer
     from portcall.oci.layers.index import LayerIndex
@@ -48,8 +48,8 @@ class LayerReader:
         #: Layers on their way for somebody else, for which this call waits.
         self._shared: list[Meter] = []
         self._telling = Telling(progress, lambda: self.bytes_fetched)
-        #: Verified ones, by digest: for this call, whatever the cache keeps.
-        self._indexes: dict[str, LayerIndex] = {}
+        #: Verified ones: for this call, whatever the cache keeps.
+        self._indexes: dict[tuple[str, str], LayerIndex] = {}
         #: Whether a digest vouches for everything that was told so far.
         self.verified = True
 
@@ -66,15 +66,13 @@ class LayerReader:
             PortcallError: Its table of contents was promised, and could not be had.
         """
         _require_readable(layer)
-        held = self._indexes.get(layer.digest)
+        held = self._indexes.get(layer.key)
         if held is not None:
             return held
         name = await self._shelf.name(self._image, layer)
-        index = await self._shelf.recall(name, layer.digest)
-        if index is None:
-            index = await self._by_contents(layer, name)
+        index = await self._shelf.recall(name, layer.digest) or await self._by_contents(layer)
         if index is not None:
-            self._indexes[layer.digest] = index
+            self._indexes[layer.key] = index
         return index
 
     async def index(self, layer: OpenedLayer) -> LayerIndex:
@@ -99,20 +97,20 @@ class LayerReader:
             TooLargeError: The layers are more than one call may fetch, or swell beyond bounds.
             PortcallError: A layer cannot be had now.
         """
-        layers = {layer.digest: layer for layer in self._image.layers}
-        found: dict[str, LayerIndex | PortcallError] = {}
+        layers = {layer.key: layer for layer in self._image.layers}
+        found: dict[tuple[str, str], LayerIndex | PortcallError] = {}
         missing = []
         known = await side_by_side([*layers.values()], self._known_or_why)
         for layer, told in zip(layers.values(), known, strict=True):
             if told is None:
                 missing.append(layer)
             else:
-                found[layer.digest] = told
+                found[layer.key] = told
         planned = sum(layer.descriptor.size for layer in missing)
         self._budget.require(planned)
         read = await self._telling.about(planned, self._read_all(missing))
-        found |= {layer.digest: told for layer, told in zip(missing, read, strict=True)}
-        return tuple(found[layer.digest] for layer in self._image.layers)
+        found |= {layer.key: told for layer, told in zip(missing, read, strict=True)}
+        return tuple(found[layer.key] for layer in self._image.layers)
 
     async def scan(self, layer: OpenedLayer, lookout: Lookout) -> ScannedLayer:
         """Return what one pass over a layer shows, left early where the lookout is satisfied and much is left.
@@ -148,15 +146,22 @@ class LayerReader:
             self._shelf.checkpoints(name),
             lambda lookout: self._scan(layer, lookout),
         )
-        found = await parts.read(number, start, stop)
+        found = await self._shelf.alone(lambda: parts.read(number, start, stop))
         self.verified &= found.verified
         return found.data
 
-    async def _by_contents(self, layer: OpenedLayer, name: ResourceRequest) -> LayerIndex | None:
-        """Return what a layer's table of contents tells; nothing is fetched unless the manifest promises one."""
+    async def _by_contents(self, layer: OpenedLayer) -> LayerIndex | None:
+        """Return what a layer's table of contents tells, where this very manifest promises one."""
+        contents = promise(layer.descriptor)
+        if not contents:
+            return None
+        name = await self._shelf.name(self._image, layer, contents)
+        index = await self._shelf.recall(name, layer.digest)
+        if index is not None:
+            return index
         ranges = Ranges(self._image, layer, self._budget)
         try:
-            index = await read_toc(layer.descriptor, ranges.fetch, Bounds())
+            index = await self._shelf.alone(lambda: read_toc(layer.descriptor, ranges.fetch, Bounds()))
         except RangesIgnoredError:
             return None
         if index is not None:
@@ -192,7 +197,7 @@ class LayerReader:
 
         self._shared.append(meter)
         try:
-            self._indexes[layer.digest] = index = await self._shelf.once(name, meter, work)
+            self._indexes[layer.key] = index = await self._shelf.once(name, meter, work)
         finally:
             if meter in self._shared:
                 self._shared.remove(meter)
@@ -202,9 +207,10 @@ class LayerReader:
     async def _scan(self, layer: OpenedLayer, lookout: Lookout) -> ScannedLayer:
         _require_readable(layer)
         name = await self._shelf.name(self._image, layer)
-        found = await self._telling.about(layer.descriptor.size, self._pass(layer, name, lookout))
+        work = self._shelf.alone(lambda: self._pass(layer, name, lookout))
+        found = await self._telling.about(layer.descriptor.size, work)
         if found.index.verified:
-            self._indexes[layer.digest] = found.index
+            self._indexes[layer.key] = found.index
         return found
 
     async def _pass(
@@ -219,15 +225,12 @@ class LayerReader:
 
         checkpoints = Checkpoints()
         registry = self._image.backend.upstream.registry
-        async with self._shelf.places.taken(registry), await self._opened(layer) as stream:
+        async with self._shelf.places.taken(registry), await open_layer(self._image, layer) as stream:
             found = await scanned(layer.descriptor, stream, arrived, lookout=lookout, checkpoints=checkpoints)
         if found.index.verified:
             self._shelf.hold_checkpoints(name, checkpoints)
             await self._shelf.keep(name, found.index, stream.asked_as)
         return found
-
-    async def _opened(self, layer: OpenedLayer) -> BlobStream:
-        return await self._image.backend.open_blob(self._image.repository, layer.descriptor)
 
 
 def _require_readable(layer: OpenedLayer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from portcall.http.flight import Flights
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from portcall.progress import Progress
     from portcall.settings.model import LimitSettings
 
+Result = TypeVar("Result")
+
 #: Entries of all indexes that are held ready to use.
 _MOST_ENTRIES = 400_000
 #: Layers whose checkpoints are held; those of one take 3 MiB at most.
@@ -34,7 +36,7 @@ _MOST_CHECKPOINTED = 16
 _BYTES_PER_ENTRY = 8
 
 
-@dataclass(slots=True, weakref_slot=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Meter:
     """How much of a layer that is being read has come: for all who wait for it."""
 
@@ -58,6 +60,7 @@ class LayerShelf:
         self._limits = limits
         self._decoded = RecentIndexes(_MOST_ENTRIES)
         self._flights: Flights[LayerIndex] = Flights()
+        self._errands: Flights[Any] = Flights()
         self._meters: WeakValueDictionary[tuple[str, ...], Meter] = WeakValueDictionary()
         self._checkpoints: Recent[tuple[str, ...], Checkpoints] = Recent(_MOST_CHECKPOINTED)
         #: One is to be taken by whoever reads a layer from its beginning.
@@ -67,16 +70,23 @@ class LayerShelf:
         """Return what reads the layers of one image for one call."""
         return LayerReader(self, image, progress, self._limits.max_fetch_bytes)
 
-    async def name(self, image: OpenedImage, layer: OpenedLayer) -> ResourceRequest:
+    async def name(self, image: OpenedImage, layer: OpenedLayer, contents: str = "") -> ResourceRequest:
         """Return the name under which all is kept that is known of a layer: who asks is a part of it.
+
+        Args:
+            image: The image.
+            layer: Its layer.
+            contents: The words that vouch for the layer's table of contents, for what that tells; empty for what
+                the layer itself tells.
 
         Raises:
             BlockedError: The registry may not be asked.
         """
         upstream = image.backend.upstream
+        url = resource_url(upstream, image.repository, "blobs", layer.digest)
         request = ResourceRequest(
             upstream,
-            resource_url(upstream, image.repository, "blobs", layer.digest),
+            f"{url}#{contents}" if contents else url,
             method="INDEX",  # it is never sent
             scope=pull_scope(image.repository),
             lifetime=Lifetime.IMMUTABLE,
@@ -140,6 +150,15 @@ class LayerShelf:
 
         return await self._flights.share(name.key, metered)
 
+    async def alone(self, work: Callable[[], Coroutine[None, None, Result]]) -> Result:
+        """Return what ``work()`` returns, for one call alone; it ends when the shelf is closed.
+
+        Raises:
+            UnreachableError: The shelf was closed meanwhile.
+        """
+        flights: Flights[Result] = cast("Flights[Result]", self._errands)
+        return await flights.share(object(), work)
+
     def checkpoints(self, name: ResourceRequest) -> Checkpoints | None:
         """Return the places from which a gzip layer can be unpacked, if it was read whole a while ago."""
         return self._checkpoints.get(name.key)
@@ -152,3 +171,4 @@ class LayerShelf:
     async def aclose(self) -> None:
         """Stop what is under way."""
         await self._flights.aclose()
+        await self._errands.aclose()

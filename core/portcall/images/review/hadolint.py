@@ -153,7 +153,8 @@ def _severity(level: str) -> Severity:
 
 
 def _told(message: str, secrets: Sequence[str]) -> str:
-    message = " ".join(message.split())
+    # JSON can hold halves of characters, which nothing that is sent can.
+    message = " ".join(message.encode("utf-8", "replace").decode().split())
     for secret in secrets:
         message = message.replace(secret, "…")
     return message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
     from portcall.oci.layers.bounds import Bounds
     from portcall.oci.layers.stored_toc import FetchRange, StoredToc
 
-__all__ = ["read_part", "read_toc"]
+__all__ = ["promise", "read_part", "read_toc"]
+
+#: What the names of annotations begin with by which a manifest promises a table of contents.
+_PROMISES = ("containerd.io/snapshot/stargz/", "io.github.containers.zstd-chunked.", "io.containers.zstd-chunked.")
 
 #: Stored bytes from which on unpacking and parsing are worth a thread: some 20 ms of work.
 _LARGE = 32 << 10
@@ -56,6 +61,16 @@ async def read_toc(descriptor: Descriptor, fetch: FetchRange, bounds: Bounds) ->
         return await _aside(len(toc.stored), partial(_read, toc, bounds))
     except TocFault:
         return None
+
+
+def promise(descriptor: Descriptor) -> str:
+    """Return by which words a manifest vouches for a layer's table of contents; empty where it does not.
+
+    They are the manifest's, not the layer's: another manifest may have the same layer, and vouch for no table, or
+    for another one. What one of them vouches for is never told of the other.
+    """
+    words = sorted(item for item in descriptor.annotations.items() if item[0].startswith(_PROMISES))
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest() if words else ""
 
 
 async def _fetched(descriptor: Descriptor, fetch: FetchRange) -> StoredToc | None:

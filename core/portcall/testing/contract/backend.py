@@ -152,6 +152,19 @@ class BackendContract:
         assert [check.exists for check in answer.checks] == [True, False, True]
         assert answer.checks[0].digest == IMAGE.digest
 
+    # Layers
+
+    def test_a_layer_is_streamed_whole_and_by_its_parts(self, asking: Asking) -> None:
+        stored = AMD64.layers[0]
+        assert asking(lambda pc: _streamed(pc, stored.digest, stored.size)) == (0, stored.blob)
+        start, part = asking(lambda pc: _streamed(pc, stored.digest, stored.size, start=7, length=20))
+        # A registry that knows no ranges begins at the beginning, and says so.
+        assert (start, part) in {(7, stored.blob[7:27]), (0, stored.blob[:27])}
+
+    def test_a_layer_that_is_not_there_is_not_found(self, asking: Asking) -> None:
+        with pytest.raises(NotFoundError):
+            asking(lambda pc: _streamed(pc, f"sha256:{'0' * 64}", 10))
+
     # Errors
 
     def test_a_missing_tag_is_not_found_and_near_ones_are_told(self, asking: Asking) -> None:

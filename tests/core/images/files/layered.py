@@ -89,6 +89,12 @@ CASES: dict[str, list[Entries]] = {
         [("b", directory()), ("c", directory())],
         [("l", symlink("b")), ("l/x", file("2")), ("l", symlink("c")), ("l/x", file("3"))],
     ],
+    "a link that replaces itself": [[("l", symlink(".")), ("l/l", symlink("c")), ("l/x", file("1"))]],
+    "a link that deletes itself": [
+        [("l", symlink("."))],
+        [("l/y", file("2")), ("l/l", DELETED), ("l/x", file("2"))],
+    ],
+    "a link that is opaque": [[("l", symlink("."))], [("l/y", file("2")), ("l", OPAQUE), ("l/x", file("2"))]],
     "a link that becomes a directory": [
         [("a", directory()), ("l", symlink("a"))],
         [("l", directory()), ("l/x", file())],

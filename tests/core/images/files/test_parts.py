@@ -26,7 +26,8 @@ def parts_of(data: bytes, length: int) -> list[Part]:
     return parts
 
 
-texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=4, max_size=20)
+#: Characters of one to four bytes.
+texts = st.text("a\n é€ż😀", min_size=4, max_size=20)
 mixed = st.lists(st.one_of(st.binary(max_size=5), texts.map(str.encode))).map(b"".join)
 
 

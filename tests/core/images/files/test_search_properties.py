@@ -75,21 +75,10 @@ def test_forty_links_are_followed_and_no_more():
     check([[*links, ("l41", file("end"))]], set(), ["l0", "l1", "l2"], leaves_early=False)
 
 
-#: Paths that lead somewhere in :data:`CASES`.
+#: More paths that lead somewhere in :data:`CASES`.
 SOME_PATHS = (
-    "l",
-    "l/x",
-    "l/y",
-    "a/l",
-    "a/l/x",
-    "a/b/l/x",
-    "h",
-    "f",
-    "a/f",
-    "b/f",
-    "a/old",
-    "a/b/old",
-    "a/b/c/new",
+    *("l", "a/l", "a/l/x", "a/b/l/x", "h", "f", "a/old", "a/b/old", "a/b/c/new"),
+    *(f"{above}/{name}" for above in ("a", "b", "c", "d", "a/b", "b/c", "l") for name in "xyf"),
 )
 KNOWN = st.sets(st.integers(1, 4), max_size=3)
 PATHS = st.lists(st.sampled_from(ALL_PATHS), min_size=4, max_size=12)

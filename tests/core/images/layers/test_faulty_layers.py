@@ -1,4 +1,4 @@
-"""Registries that send something else, or not all of it, or not in time: nothing is left behind, and nothing believed."""
+"""Registries that send something else, or not all of it, or not in time: it is not believed, nothing is left."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def test_the_deadline_holds_for_a_layer_that_dribbles_and_nothing_is_left_
     app = Watched(registry)
     with serve(app) as address:
         async with desk(address) as made:
-            picture, reader = await made.reader()
+            _, reader = await made.reader()
             before = asyncio.all_tasks()
             with pytest.raises(DeadlineExceededError):
                 async with deadline(0.3):
@@ -123,7 +123,7 @@ async def test_whoever_leaves_takes_thread_task_and_connection_along(pause: floa
     app = Watched(registry)
     with serve(app) as address:
         async with desk(address) as made:
-            picture, reader = await made.reader()
+            _, reader = await made.reader()
             registry.add(quirks.Stall(after=200_000, path="blobs"))
             before = asyncio.all_tasks()
             asking = asyncio.create_task(reader.indexes())

@@ -175,7 +175,7 @@ async def test_a_layer_that_cannot_be_had_now_is_no_broken_layer(
 
 
 async def test_a_layer_made_to_exhaust_ends_the_whole_call(registry: FakeRegistry, push: Push):
-    push(BASE, layer({"long/" * 250_000: "x"}))
+    push(BASE, layer([("long" * 300_000, "x")]))
     async with desk(registry.address) as made:
         _, reader = await made.reader()
         with pytest.raises(TooLargeError):

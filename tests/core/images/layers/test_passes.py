@@ -1,4 +1,4 @@
-"""One pass over a layer for the sake of one file: left early where that saves much, vouched for where it does not."""
+"""One pass over a layer for the sake of one file: left early where that saves much, else read to its end."""
 
 from __future__ import annotations
 
