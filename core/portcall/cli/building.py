@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from portcall.cli.images import ImageArgument, PlatformOption, content_of
-from portcall.cli.running import FAILED, ConfigOption, JsonOption, ask, tell_notes
+from portcall.cli.running import BAD_USAGE, FAILED, ConfigOption, JsonOption, ask, tell_notes
+
+_DOCKERFILE = "Dockerfile"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,7 +39,10 @@ def dockerfile(
 
 
 def review(
-    file: Annotated[str, typer.Argument(metavar="[FILE]", help="A Dockerfile; - is stdin.")] = "Dockerfile",
+    file: Annotated[
+        str | None,
+        typer.Argument(metavar="[FILE]", help="A Dockerfile; - is stdin.", show_default=_DOCKERFILE),
+    ] = None,
     image: Annotated[
         str, typer.Option("--image", "-i", metavar="IMAGE", help="Instead of FILE: the Dockerfile of this image.")
     ] = "",
@@ -47,7 +52,7 @@ def review(
     """Review a Dockerfile: its bases as they are now, and what to change; exit with status 1 on errors in it."""
     from portcall.cli.output import show
 
-    content = "" if image else content_of(file)
+    content = _reviewed(file, image)
     answer = ask(
         config,
         lambda portcall, progress: portcall.analyze_dockerfile(content, image, progress=progress),
@@ -56,6 +61,19 @@ def review(
     show(answer, as_json=as_json)
     if any(finding.severity == "error" for finding in answer.findings):
         raise typer.Exit(FAILED)
+
+
+def _reviewed(file: str | None, image: str) -> str:
+    """Return the text of the Dockerfile; nothing where it is an image's. Bad usage ends the program."""
+    if image and file is not None:
+        raise typer.BadParameter("a file and an image are two Dockerfiles; give one of them")
+    if image:
+        return ""
+    content = content_of(file or _DOCKERFILE)
+    if not content.strip():
+        sys.stderr.write(f"{file or _DOCKERFILE}: the Dockerfile is empty\n")
+        raise typer.Exit(BAD_USAGE)
+    return content
 
 
 def base(

@@ -10,10 +10,12 @@ import typer
 
 from portcall.cli.images import ImageArgument, PlatformOption  # noqa: TC001 - typer reads the annotations
 from portcall.cli.running import ConfigOption, JsonOption, ask, tell_notes
+from portcall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from portcall.cli.progress import ShellProgress
     from portcall.gateway import Portcall
     from portcall.models import FileContent
     from portcall.progress import Progress
@@ -101,12 +103,13 @@ def read(
         print_json(part.model_dump(mode="json"))
         return
 
-    async def all_parts(portcall: Portcall, progress: Progress) -> None:
+    async def all_parts(portcall: Portcall, progress: ShellProgress) -> None:
         first = True
         async for part in _parts(portcall, image, path, platform, offset, max_bytes, progress):
             if first:
+                progress.clear()
+                _require_readable(part, is_asked_for=bool(offset or max_bytes))
                 _tell_origin(part)
-                tell_notes(part.warnings)
             first = False
             _print(part)
 
@@ -132,15 +135,26 @@ async def _parts(
         image, at = part.reference, part.next_offset
 
 
+def _require_readable(part: FileContent, *, is_asked_for: bool) -> None:
+    """Keep what is no text from a terminal, unless a part of it was asked for."""
+    if part.encoding == "base64" and sys.stdout.isatty() and not is_asked_for:
+        raise InvalidArgumentError(
+            f"the file is binary, {part.size:,} bytes",
+            hint="Redirect it into a file, or ask for a part of it: --max-bytes 64.",
+        )
+
+
 def _tell_origin(part: FileContent) -> None:
+    """Tell where a file is from, for people; for scripts, only what makes it less than certain."""
     from rich.console import Console
     from rich.text import Text
 
     from portcall.render.quantity import size
 
+    doubt = "what was read is no whole that a digest names, so it is not verified"
+    tell_notes(part.warnings if part.verified else (*part.warnings, doubt))
     if sys.stderr.isatty():
-        verified = "verified" if part.verified else "not verified: the layer was not read to its end"
-        told = f"{size(part.size)} from layer {part.layer}, fetched {size(part.bytes_fetched)}, {verified}"
+        told = f"{size(part.size)} from layer {part.layer}, fetched {size(part.bytes_fetched)}"
         Console(stderr=True, highlight=False, soft_wrap=True).print(Text(told, "dim"))
 
 

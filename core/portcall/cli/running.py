@@ -13,8 +13,8 @@ from portcall.errors import ConfigurationError, PortcallError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
+    from portcall.cli.progress import ShellProgress
     from portcall.gateway import Portcall
-    from portcall.progress import Progress
     from portcall.settings import Settings
 
 Result = TypeVar("Result")
@@ -63,7 +63,7 @@ def gateway_or_exit(config: str | None, *, log_level: str | None = None) -> Port
 
 
 def ask(
-    config: str | None, question: Callable[[Portcall, Progress], Awaitable[Result]], *, as_json: bool = False
+    config: str | None, question: Callable[[Portcall, ShellProgress], Awaitable[Result]], *, as_json: bool = False
 ) -> Result:
     """Return the answer to ``question``; an error is told on stderr (and as JSON), and ends the program."""
     from portcall.cli.progress import progress_bar

@@ -54,7 +54,7 @@ class FileContent(OfImage, LongText):
 
     text_field: ClassVar[str] = "content"
 
-    left_out: ClassVar[frozenset[str]] = OfImage.left_out | {"resolved_path"}
+    left_out: ClassVar[frozenset[str]] = OfImage.left_out | {"resolved_path", "escaped"}
 
     path: str
     """As it was asked for, from the root."""
@@ -74,6 +74,8 @@ class FileContent(OfImage, LongText):
     """Where the next part begins; ``None`` at the file's end."""
     encoding: Literal["text", "base64"]
     content: str
+    escaped: bool = False
+    """Whether characters that hide are written out in it by their numbers, as in ``\\u{1b}``: for models alone."""
     bytes_fetched: int = 0
     """Layer bytes that were downloaded for this answer."""
     verified: bool

@@ -6,13 +6,14 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portcall.errors import TooLargeError
-from portcall.models import Answer, ErrorInfo, LongText, ManifestDetail, Page
+from portcall.models import Answer, ErrorInfo, FileContent, LongText, ManifestDetail, Page
 from portcall.render.error import bounded, error_text
 from portcall.render.manifest import is_nested_too_deeply
 from portcall.render.markdown import render
 from portcall.render.quantity import counted
 from portcall.render.structured import as_json
 from portcall.render.trim import MEASURES, trimmed
+from portcall.render.untrusted import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,8 @@ def fitted(answer: Answer, budget: int = BUDGET) -> Fitted:
     """
     if isinstance(answer, ManifestDetail) and is_nested_too_deeply(answer.manifest):
         raise _manifest_too_large(answer, "is nested too deeply to be shown")
+    if isinstance(answer, FileContent) and visible(answer.content, len(answer.content)) != answer.content:
+        answer = answer.model_copy(update={"escaped": True})
     forms = _forms(answer, budget)
     if forms is not None:
         return forms
@@ -76,7 +79,7 @@ def _shortened(answer: Answer, budget: int) -> Fitted:
             return forms
     if isinstance(answer, Page) and len(answer.rows) > 1:
         return _cut_page(trimmed(answer, MEASURES[-1]), budget)
-    raise TooLargeError("the answer is too large, however shortened", hint="Ask for something smaller.")
+    raise _too_large_however_shortened()
 
 
 def _from_the_least_that_fits(answer: Answer, budget: int) -> Sequence[Measure]:
@@ -98,10 +101,18 @@ def _cut_page(page: Page, budget: int) -> Fitted:
 
 def _cut_text(answer: LongText, budget: int) -> Fitted:
     """Return as much of the text as fits; where nothing of it does, all else is shortened, too."""
+    smaller = (trimmed(answer, measure) for measure in MEASURES)
+    for each in (answer, *smaller):
+        forms = _cut_to_fit(each, budget)
+        if forms is not None:
+            return forms
+    raise _too_large_however_shortened()
+
+
+def _cut_to_fit(answer: LongText, budget: int) -> Fitted | None:
     length = min(len(getattr(answer, answer.text_field) or ""), budget)
-    fits = bisect_left(range(length), True, key=lambda left_out: _fits(answer.cut_to(length - left_out), budget))
-    forms = _forms(answer.cut_to(length - fits), budget) if fits < length else None
-    return forms or _shortened(answer, budget)
+    left_out = bisect_left(range(length), True, key=lambda count: _fits(answer.cut_to(length - count), budget))
+    return _forms(answer.cut_to(length - left_out), budget) if left_out < length else None
 
 
 def _first(page: Page, count: int) -> Page:
@@ -109,6 +120,10 @@ def _first(page: Page, count: int) -> Page:
     if not page.goes_on:
         note = f"cut to {count} of {counted(len(page.rows), 'row')} to stay readable; ask for fewer at a time"
     return page.first(count).with_warnings(note)
+
+
+def _too_large_however_shortened() -> TooLargeError:
+    return TooLargeError("the answer is too large, however shortened", hint="Ask for something smaller.")
 
 
 def _manifest_too_large(detail: ManifestDetail, why: str) -> TooLargeError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portcall.render.build_step import build_step
+from portcall.render.grouping import grouped
 from portcall.render.layers import path_text
 from portcall.render.quantity import counted, short_digest, size, to_the_second
 from portcall.render.untrusted import code, fenced, plain_line
@@ -30,11 +31,23 @@ def verdict(answer: ImageComparison) -> str:
         return "The same image: both stand for one digest"
     if answer.same_content:
         return "Other digests, but the same files and configuration"
-    change = answer.size_change
-    if change is None:
-        return "Different images"
-    by = "as large as a" if not change else f"{size(abs(change))} {'larger' if change > 0 else 'smaller'} than a"
-    return f"Different: b is {by}"
+    changes = [f"{len(answer.layers_added)} of {answer.b.layers} layers"] if answer.layers_added else []
+    if answer.files_added is not None:
+        told = (
+            (answer.files_changed, "changed"),
+            (answer.files_added, "added"),
+            (answer.files_removed, "removed"),
+        )
+        files = ", ".join(f"{count:,} {what}" for count, what in told if count)
+        changes.append(f"files: {files}" if files else "no file")
+    changes += [_larger(answer.size_change)] if answer.size_change is not None else []
+    return f"Different: {'; '.join(changes)}" if changes else "Different images"
+
+
+def _larger(change: int) -> str:
+    if not change:
+        return "b is as large as a"
+    return f"b is {size(abs(change))} {'larger' if change > 0 else 'smaller'} than a"
 
 
 def sections(answer: ImageComparison) -> Iterator[tuple[str, list[str]]]:
@@ -57,7 +70,7 @@ def sections(answer: ImageComparison) -> Iterator[tuple[str, list[str]]]:
         if rows:
             yield title, rows
     if answer.files_added is not None:
-        yield _files_title(answer), [_file_row(file) for file in answer.files]
+        yield _files_title(answer), list(_file_rows(answer.files))
 
 
 def _side(image: ComparedImage) -> str:
@@ -73,12 +86,12 @@ def _side(image: ComparedImage) -> str:
 
 
 def _platforms(answer: ImageComparison) -> Iterator[str]:
-    # That the one platform which is compared differs is what all the rest says.
-    changed = answer.platforms_changed if len(answer.platforms_changed) > 1 else ()
-    told = (("-", answer.platforms_removed), ("+", answer.platforms_added), ("!", changed))
-    for sign, names in told:
+    for sign, names in (("-", answer.platforms_removed), ("+", answer.platforms_added)):
         for name in names:
             yield f"{sign} {plain_line(name, 80)}"
+    # That the one platform which is compared differs is what all the rest says.
+    if len(answer.platforms_changed) > 1:
+        yield f"! {plain_line(', '.join(answer.platforms_changed), 600)}: in both, with other manifests"
 
 
 def _layer_rows(sign: str, layers: Sequence[LayerDifference]) -> Iterator[str]:
@@ -109,15 +122,24 @@ def _files_title(answer: ImageComparison) -> str:
     added, removed, changed = answer.files_added or 0, answer.files_removed or 0, answer.files_changed or 0
     shown = len(answer.files)
     largest = f"; the {shown:,} largest changes" if shown < added + removed + changed else ""
-    fetched = f"fetched {size(answer.bytes_fetched or 0)}{'' if answer.verified else ', not verified'}"
-    return f"Files: {added:,} added, {removed:,} removed, {changed:,} changed ({fetched}{largest})"
+    verified = "verified" if answer.verified else "not verified"
+    fetched = f"fetched {size(answer.bytes_fetched)}, {verified}" if answer.bytes_fetched else verified
+    return f"Files: {changed:,} changed, {added:,} added, {removed:,} removed ({fetched}{largest})"
 
 
-def _file_row(file: FileDifference) -> str:
-    if file.change == "added":
-        return f"+ {size(file.size_b or 0):>9} {path_text(file.path)}"
-    if file.change == "removed":
-        return f"- {size(file.size_a or 0):>9} {path_text(file.path)}"
+def _file_rows(files: Sequence[FileDifference]) -> Iterator[str]:
+    """Yield what changed first, then what came and went; folders of which many files did so in one row."""
+    for file in files:
+        if file.change == "changed":
+            yield _changed_row(file)
+    for sign, change in (("+", "added"), ("-", "removed")):
+        of_kind = ((file.path, file.size_b or file.size_a or 0) for file in files if file.change == change)
+        for path, sizes in grouped(of_kind):
+            many = f" ({len(sizes)} files)" if len(sizes) > 1 else ""
+            yield f"{sign} {size(sum(sizes)):>9} {path_text(path)}{many}"
+
+
+def _changed_row(file: FileDifference) -> str:
     sizes = size(file.size_b or 0)
     if file.size_a != file.size_b:
         sizes = f"{size(file.size_a or 0)} to {sizes}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portcall.render.error import explained
-from portcall.render.prose import prose
+from portcall.render.prose import prose, sentence
 from portcall.render.quantity import counted, to_the_second
 from portcall.render.untrusted import code
 
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
     from portcall.models import DockerfileAnalysis, DockerfileBase, DockerfileStage, LintFinding
 
-_SEVERITIES = ("error", "warning", "info", "style")
+#: How findings of each severity are called, the worst first.
+_NOUNS = {"error": "error", "warning": "warning", "info": "note", "style": "style note"}
 
 
 def analysis_text(answer: DockerfileAnalysis) -> str:
     """Return the count of findings first, then the bases, the findings, and what it builds."""
     bases = "\n".join([" · ".join(_base(base)) for base in answer.bases])
-    findings = "\n".join([_finding(finding) for finding in answer.findings])
+    findings = "\n".join([_finding(*row) for row in finding_rows(answer)])
     parts = (
         f"# Dockerfile{_of_image(answer)}: {verdict(answer)}",
         f"## Bases\n\n{bases}" if bases else "",
@@ -46,10 +47,31 @@ def verdict(answer: DockerfileAnalysis) -> str:
     if not answer.findings:
         return "no findings"
     counts = [
-        counted(sum(finding.severity == severity for finding in answer.findings), severity, severity)
-        for severity in _SEVERITIES
+        counted(sum(finding.severity == severity for finding in answer.findings), noun)
+        for severity, noun in _NOUNS.items()
     ]
     return ", ".join(count for count in counts if not count.startswith("0 "))
+
+
+def finding_rows(answer: DockerfileAnalysis) -> list[tuple[LintFinding, str]]:
+    """Return what the bases' rows leave to be said, each with its lines: those that say the same are one."""
+    told = {(rule, base.line) for base in answer.bases for rule in _told_of(base)}
+    lines: dict[LintFinding, list[str]] = {}
+    for finding in answer.findings:
+        if (finding.rule, finding.line) not in told:
+            anywhere = finding.model_copy(update={"line": min(finding.line, 1)})
+            lines.setdefault(anywhere, []).append(str(finding.line))
+    return [(finding, ", ".join(found) if finding.line else "") for finding, found in lines.items()]
+
+
+def _told_of(base: DockerfileBase) -> Iterator[str]:
+    """Yield the rules whose findings the row of a base has said in full."""
+    if base.reference and not base.pinned:
+        yield "pinned-base"
+    if base.newer:
+        yield "newer-base"
+    if base.error is not None and base.exists is False:
+        yield "missing-base"
 
 
 def _base(base: DockerfileBase) -> Iterator[str]:
@@ -76,11 +98,11 @@ def _state(base: DockerfileBase) -> str:
     return "exists, pinned" if base.pinned else "exists, not pinned"
 
 
-def _finding(finding: LintFinding) -> str:
-    where = f"line {finding.line}" if finding.line else "the whole file"
-    message = prose(finding.message, 300)
-    advice = f": {prose(finding.advice, 300)}" if finding.advice else ""
-    return f"- **{finding.severity}** {where} {code(finding.rule, 60)} {message}{advice}"
+def _finding(finding: LintFinding, lines: str) -> str:
+    where = f"line{'s' if ',' in lines else ''} {lines}" if lines else "the whole file"
+    message = sentence(finding.message, 300) if finding.advice else prose(finding.message, 300)
+    advice = f" {sentence(finding.advice, 300)}" if finding.advice else ""
+    return f"- **{finding.severity}** {where} {code(finding.rule, 60)}: {message}{advice}"
 
 
 def _facts(answer: DockerfileAnalysis) -> Iterator[str]:

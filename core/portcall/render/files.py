@@ -55,8 +55,13 @@ def content_text(part: FileContent) -> str:
     facts = "\n".join([f"- {fact}" for fact in _facts(part)])
     if not part.content:
         return f"{title}\n\n{facts}\n\nThe file is empty." if not part.size else f"{title}\n\n{facts}"
-    body = part.content if part.encoding == "base64" else visible(part.content, _LONGEST_PART)
+    body = part.content if part.encoding == "base64" else visible(_with_plain_ends(part), _LONGEST_PART)
     return f"{title}\n\n{facts}\n\n{fenced(body.removesuffix(chr(10)), _info(part))}"
+
+
+def _with_plain_ends(part: FileContent) -> str:
+    """Return a text whose lines end in one way; that they end in the other is told above it."""
+    return part.content.replace("\r\n", "\n")
 
 
 def _info(part: FileContent) -> str:
@@ -67,7 +72,8 @@ def _facts(part: FileContent) -> Iterator[str]:
     if part.resolved_path:
         yield f"the file: {code(part.resolved_path)}"
     binary = ", binary" if part.encoding == "base64" else ""
-    yield f"{size(part.size)}{binary}, {part.mode}, owner {part.owner}"
+    ends = ", lines end in CR LF" if "\r\n" in part.content and part.encoding == "text" else ""
+    yield f"{size(part.size)}{binary}, {part.mode}, owner {part.owner}{ends}"
     yield f"from layer {part.layer}, {code(short_digest(part.layer_digest))}"
     if part.offset or part.next_offset is not None:
         end = part.size if part.next_offset is None else part.next_offset
@@ -77,6 +83,5 @@ def _facts(part: FileContent) -> Iterator[str]:
 
 
 def _fetched(answer: FileList | FileContent) -> str:
-    if answer.verified:
-        return f"fetched {size(answer.bytes_fetched)}, verified"
-    return f"fetched {size(answer.bytes_fetched)}, not verified: the layer was not read to its end"
+    verified = "verified" if answer.verified else "not verified: what was read is no whole that a digest names"
+    return f"fetched {size(answer.bytes_fetched)}, {verified}" if answer.bytes_fetched else verified

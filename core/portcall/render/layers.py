@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portcall.render.build_step import build_step
+from portcall.render.grouping import grouped
 from portcall.render.name import image_name
 from portcall.render.quantity import counted, percent, short_digest, size
 from portcall.render.untrusted import code, fenced, visible
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from portcall.models import LayerAnalysis, LayerShare
 
 _LONGEST_PATH = 200
+#: What is less than this part of the image is not worth a step of its own.
+_WORTH_SAYING = 50
 #: Rows of a list that are shown: the structured answer has some more.
 _MOST_ROWS = 10
 
@@ -38,14 +41,23 @@ def _facts(answer: LayerAnalysis) -> Iterator[str]:
             f"reclaimable: **{size(answer.reclaimable)}** of {size(answer.uncompressed_size)} unpacked{share}: "
             "in layers, but seen by no container"
         )
+        yield from _next_step(answer)
     if answer.efficiency is not None and answer.wasted_bytes is not None:
-        above = answer.wasted_percent
-        told = "" if above is None else f", {100 * above:.1f} % of what is above layer 1"
-        yield (
-            f"as dive counts: efficiency {answer.efficiency:.4f}, wasted {size(answer.wasted_bytes)}{told} "
-            "(needed copies included)"
-        )
+        wasted = f"wasted {size(answer.wasted_bytes)} of files that are in several layers"
+        yield f"as dive counts: efficiency {100 * answer.efficiency:.2f} %, {wasted}, the needed copies included"
     yield f"fetched: {size(answer.bytes_fetched or 0)}{'' if answer.verified else ', not verified'}"
+
+
+def _next_step(answer: LayerAnalysis) -> Iterator[str]:
+    """Yield what to change, where one layer is to blame for much."""
+    worst = max(answer.layers, key=lambda layer: layer.wasted or 0, default=None)
+    if worst is None or not worst.wasted or not answer.uncompressed_size:
+        return
+    if worst.wasted * _WORTH_SAYING >= answer.uncompressed_size:
+        yield (
+            f"next: {size(worst.wasted)} of it is in layer {worst.number}: what later steps delete or overwrite, "
+            "delete in the step that writes it, or leave it out"
+        )
 
 
 def _layers(answer: LayerAnalysis) -> str:
@@ -84,13 +96,12 @@ def _wasted(answer: LayerAnalysis) -> str:
     if not answer.wasted_files:
         return ""
     rows = [
-        f"{size(file.reclaimable):>9} of {size(file.size):>9} in {counted(file.count, 'layer')} "
-        f"{path_text(file.path)}"
-        for file in answer.wasted_files[:_MOST_ROWS]
+        f"{size(sum(sizes)):>9} {path_text(path)}{f' ({len(sizes)} files)' if len(sizes) > 1 else ''}"
+        for path, sizes in grouped((file.path, file.reclaimable) for file in answer.wasted_files)
     ]
-    total = answer.wasted_files_total or len(rows)
-    shown = f" (the worst {len(rows)} of {total:,})" if len(rows) < total else ""
-    return f"## Overwritten or deleted{shown}\n\n" + fenced("\n".join(rows))
+    total, shown = answer.wasted_files_total or len(rows), len(answer.wasted_files)
+    of_all = f" (the worst {shown} of {total:,} files)" if shown < total else ""
+    return f"## Overwritten or deleted{of_all}\n\n" + fenced("\n".join(rows[:_MOST_ROWS]))
 
 
 def _biggest(answer: LayerAnalysis) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from portcall.models import Answer, ErrorInfo, Model, Page
+from portcall.models import Answer, ErrorInfo, LongText, Model, Page
 from portcall.render.error import bounded
 from portcall.render.untrusted import shortened
 
@@ -48,10 +48,12 @@ MEASURES = tuple(
 def trimmed(answer: AnAnswer, measure: Measure) -> AnAnswer:
     """Return the answer with no text and no list over ``measure``, and a warning that says so.
 
-    The rows of a page are made smaller, and stay as many: cutting them is the page's own business.
+    The rows of a page are made smaller, and stay as many: cutting them is the page's own business, as its text is
+    that of an answer which is mainly one.
     """
     rows = answer.rows_field if isinstance(answer, Page) else ""
-    changes = {name: _smaller(value, measure) for name, value in _values(answer) if name != rows}
+    own = {rows, answer.text_field if isinstance(answer, LongText) else ""}
+    changes = {name: _smaller(value, measure) for name, value in _values(answer) if name not in own}
     cuts = [
         f"{measure.entries} of {len(value):,} {name.replace('_', ' ')}"
         for name, value in _values(answer)

@@ -89,8 +89,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="compare_images",
         title="Compare images",
         description=(
-            "What changed between two images or tags: platforms, layers, config, env, labels, build steps; with "
-            "files=true every file, too."
+            "What changed between two images or tags: platforms, layers, config, env, labels, build steps; "
+            "files=true: every file."
         ),
         toolset="inspect",
         method=Portcall.compare_images,
@@ -115,7 +115,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="read_file",
         title="Read a file",
-        description="One file inside an image, without pulling it; links are followed. For long ones, in parts.",
+        description="One file inside an image, without pulling it; links are followed, long ones come in parts.",
         toolset="content",
         method=Portcall.read_file,
     ),
@@ -123,8 +123,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="get_dockerfile",
         title="Dockerfile",
         description=(
-            "The Dockerfile of an image: from its provenance, else its source repository, else rebuilt from "
-            "history; origin and exact say which."
+            "The Dockerfile of an image: from provenance, else its source repository, else rebuilt from history; "
+            "origin and exact say which."
         ),
         toolset="dockerfile",
         method=Portcall.get_dockerfile,
@@ -149,7 +149,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="check_base_image",
         title="Base image",
-        description="What an image was built on, how that is known, and whether a newer build of the base is out.",
+        description="What an image was built on, how that is known, and whether the base has moved on since.",
         toolset="supply-chain",
         method=Portcall.check_base_image,
     ),

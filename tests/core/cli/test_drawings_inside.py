@@ -98,7 +98,9 @@ class TestFiles:
 class TestComparison:
     def test_what_came_and_went_has_signs(self):
         lines = of("comparison", ImageComparison).splitlines()
-        assert lines[0] == "Different: b is 1.5 MB larger than a"
+        assert lines[0].startswith(
+            "Different: 1 of 5 layers; files: 2 changed, 1 added, 1 removed; b is 1.5 MB larger"
+        )
         for row in ("+ linux/riscv64", "- user: root", "+ user: app", "+       5 B /etc/x\\n"):
             assert row in [line.rstrip() for line in lines]
 
@@ -116,7 +118,18 @@ class TestDockerfiles:
         text = of("dockerfile_analysis", DockerfileAnalysis)
         assert "✓  2  golang:1.21" in text
         assert "✗  6  debain:12" in text
-        assert "use RUN --mount=type=secret" in text
+        assert "ENV `TOKEN` looks like a secret\n" in text
+        assert "→ Use RUN --mount=type=secret" in text
+
+    def test_findings_that_say_the_same_are_one_row(self):
+        assert row_of(of("dockerfile_analysis", DockerfileAnalysis), "warning  3, 9").endswith("no signals on")
+
+    def test_what_the_bases_say_is_not_said_again(self):
+        text = of("dockerfile_analysis", DockerfileAnalysis)
+        assert "1 error, 3 warnings, 3 notes" in text
+        assert "→ golang:1.21@sha256:" in text
+        assert "pinned-base" not in text
+        assert "newer-base" not in text
 
 
 class TestBaseImage:

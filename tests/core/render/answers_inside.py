@@ -291,7 +291,16 @@ INSIDE: dict[str, Answer] = {
                 line=7,
                 severity="error",
                 message="ENV `TOKEN` looks like a secret",
-                advice="use RUN --mount=type=secret",
+                advice="Use RUN --mount=type=secret.",
+            ),
+            *(
+                LintFinding(
+                    rule="shell-form",
+                    line=line,
+                    severity="warning",
+                    message="this CMD runs below a shell, which passes no signals on",
+                )
+                for line in (3, 9)
             ),
             LintFinding(
                 rule="DL3008",
@@ -300,6 +309,14 @@ INSIDE: dict[str, Answer] = {
                 message="Pin versions in apt get install",
                 source="hadolint",
             ),
+            LintFinding(
+                rule="pinned-base",
+                line=2,
+                severity="info",
+                message="golang:1.21 may stand for another image tomorrow",
+                advice=f"Write golang:1.21@{A}, so that each build gets the same.",
+            ),
+            LintFinding(rule="newer-base", line=2, severity="info", message="1.25.3 is newer than golang:1.21"),
             LintFinding(rule="no-healthcheck", line=0, severity="info", message="there is no HEALTHCHECK"),
         ),
         linters=("portcall", "hadolint 2.15.1"),

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from portcall.cli.drawings.table import bare_table
 from portcall.render.base_image import FOUND_BY
+from portcall.render.quantity import to_the_second
 from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ def base_image_drawing(answer: BaseImageCheck) -> RenderableType:
         "found by": f"{FOUND_BY[answer.found_by]} ({answer.confidence})",
         "base then": answer.base_digest,
         "base now": answer.current_digest,
-        "created": answer.created,
-        "base created": answer.base_created,
+        "created": to_the_second(answer.created) if answer.created else None,
+        "base created": to_the_second(answer.base_created) if answer.base_created else None,
         "newer": answer.newer,
+        "next": "build the image anew on the base as it is now" if answer.outdated else None,
     }
     table = bare_table()
     table.add_column(style="dim")

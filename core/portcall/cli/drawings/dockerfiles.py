@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from portcall.cli.drawings.table import bare_table
-from portcall.render.dockerfile_analysis import verdict
+from portcall.render.dockerfile_analysis import finding_rows, verdict
 from portcall.render.dockerfiles import origin_of
 from portcall.render.quantity import short_digest
 from portcall.render.untrusted import plain_line, visible
@@ -70,6 +70,8 @@ def _state(base: DockerfileBase) -> Text:
     text.append(f"  {short_digest(base.digest or '')}", "dim")
     if base.newer:
         text.append(f"  newer: {plain_line(base.newer, 128)}", "yellow")
+    if base.reference and not base.pinned:
+        text.append(f"\n→ {plain_line(base.reference, 600)}", "dim")
     return text
 
 
@@ -79,10 +81,10 @@ def _findings(answer: DockerfileAnalysis) -> RenderableType:
     table.add_column(style="dim", justify="right", no_wrap=True)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for finding in answer.findings:
+    for finding, lines in finding_rows(answer):
         said = Text(plain_line(finding.message))
         if finding.advice:
-            said.append(f"  {plain_line(finding.advice)}", "dim")
+            said.append(f"\n→ {plain_line(finding.advice)}", "dim")
         severity = Text(finding.severity, _SEVERITIES[finding.severity])
-        table.add_row(severity, str(finding.line or ""), plain_line(finding.rule, 60), said)
+        table.add_row(severity, lines, plain_line(finding.rule, 60), said)
     return table

@@ -24,7 +24,8 @@ def files_drawing(page: FileList) -> RenderableType:
     image = f"{page.name}{':' + page.tag if page.tag else ''}"
     head = Text.assemble((image, "bold"), (f"  {plain_line(page.platform or '', 80)}", "cyan"))
     total = page.total if page.total is not None else len(page.files)
-    head.append(f"  {counted(total, 'entry', 'entries')}")
+    shown = f"{len(page.files):,} of " if len(page.files) < total else ""
+    head.append(f"  {shown}{counted(total, 'entry', 'entries')}")
     base = (page.resolved_path or page.path).rstrip("/")
     tree = Tree(Text(path_text(base or "/"), "bold blue"), guide_style="dim")
     branches: dict[str, Tree] = {base: tree}

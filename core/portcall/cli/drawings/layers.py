@@ -9,6 +9,7 @@ from rich.text import Text
 
 from portcall.cli.drawings.table import bare_table, titled_table
 from portcall.render.build_step import build_step
+from portcall.render.grouping import grouped
 from portcall.render.layers import path_text
 from portcall.render.quantity import counted, short_digest, size
 from portcall.render.untrusted import plain_line
@@ -98,8 +99,8 @@ def _left_behind(answer: LayerAnalysis) -> Table:
 def _wasted(answer: LayerAnalysis) -> Table:
     table = _sizes()
     table.add_column(style="dim")
-    for file in answer.wasted_files:
-        table.add_row(size(file.reclaimable), Text(path_text(file.path)), f"in {counted(file.count, 'layer')}")
+    for path, sizes in grouped((file.path, file.reclaimable) for file in answer.wasted_files):
+        table.add_row(size(sum(sizes)), Text(path_text(path)), f"{len(sizes)} files" if len(sizes) > 1 else "")
     return table
 
 

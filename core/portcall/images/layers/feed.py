@@ -9,7 +9,7 @@ from collections import deque
 from contextlib import suppress
 
 #: Bytes that wait at most; whoever brings more waits until the reader has caught up.
-MOST_WAITING = 4 << 20
+MOST_WAITING = 2 << 20
 
 
 class AbandonedError(Exception):
@@ -51,9 +51,11 @@ class Feed:
             self._waiting += len(chunk)
             self._is_full = self._waiting >= MOST_WAITING
             self._arrival.notify()
+        while self._is_full:
+            # Word of the room before may still be on its way, and the reader may have made some since.
             self._room.clear()
-        if self._is_full:
-            await self._room.wait()
+            if self._is_full:
+                await self._room.wait()
 
     def end(self, failure: BaseException | None = None) -> None:
         """Say that no more will come: because this was all, or because of a failure, which the reader raises."""

@@ -30,8 +30,8 @@ Result = TypeVar("Result")
 
 #: Entries of all indexes that are held ready to use.
 _MOST_ENTRIES = 400_000
-#: Layers whose checkpoints are held; those of one take 3 MiB at most.
-_MOST_CHECKPOINTED = 16
+#: Layers whose checkpoints are held; those of one take 1.4 MiB at most.
+_MOST_CHECKPOINTED = 8
 #: Encoded bytes of an index that take as long to decode as one entry of a list takes to sort.
 _BYTES_PER_ENTRY = 8
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: Archive bytes between two checkpoints, at first.
 _INTERVAL = 4 << 20
 #: Most checkpoints of one layer; each holds a decompressor with its window, some 50 KiB.
-_MOST = 64
+_MOST = 32
 #: Unpacked bytes that are let go by at a time, on the way to those wanted.
 _STRIDE = 1 << 18
 
