@@ -142,6 +142,25 @@ def test_client_that_does_not_read_does_not_hold_it_up():
     waiting.close()
 
 
+@pytest.mark.parametrize("quirk", [quirks.HugeBody(1 << 30), quirks.Dribble(pause=0.2)])
+def test_a_body_without_end_ends_with_its_client(quirk: quirks.Quirk):
+    """What takes its time, or never ends, is not sent on to nobody: others would wait for that."""
+    registry = filled(quirk)
+    done = threading.Event()
+
+    async def noting(scope: Any, receive: Any, send: Any) -> None:
+        await registry(scope, receive, send)
+        if scope["type"] == "http":
+            done.set()
+
+    with serve(noting) as address:
+        client = socket.create_connection((address.host, address.port))
+        client.sendall(b"GET /v2/shop/api/tags/list HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(4096).startswith(b"HTTP/1.1 200")
+        client.close()
+        assert done.wait(3)
+
+
 def test_idle_and_half_sent_requests_do_not_hold_it_up():
     with serve(filled()) as address:
         idle = socket.create_connection((address.host, address.port))

@@ -11,6 +11,11 @@ from pathlib import Path
 import pytest
 from tests.docs.blocks import ROOT
 
+from portcall.images.files.resolve import MAX_LINKS
+from portcall.images.layers.scanning import DRAINED_BYTES
+from portcall.oci.layers.bounds import Bounds
+from portcall.settings.model import LimitSettings
+
 PAGE = ROOT / "docs" / "security.md"
 TESTS = ROOT / "tests" / "security"
 #: What is known of other clients; not part of a distribution.
@@ -45,6 +50,7 @@ def functions(file: Path) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
     return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
+@cache
 def marked() -> dict[tuple[str, str], frozenset[str]]:
     """Return the advisories that each test is marked with, by file and function."""
     found = {}
@@ -100,6 +106,20 @@ def test_every_marked_advisory_is_in_the_table_and_once():
     told = [one for row in rows() for one in row.ids]
     assert len(told) == len(set(told))
     assert {one for ids in marked().values() for one in ids} == set(told)
+
+
+def test_bounds_that_the_page_tells_are_those_that_hold():
+    page, bounds, limits = " ".join(PAGE.read_text(encoding="utf-8").split()), Bounds(), LimitSettings()
+    told = [
+        f"`limits.max_fetch_bytes` ({limits.max_fetch_bytes >> 30} GiB)",
+        f"`limits.content_timeout` ({limits.content_timeout:.0f} s)",
+        f"unpacks to {bounds.free_bytes >> 30} GiB at most, and {bounds.ratio} times what is stored of it beyond",
+        f"{bounds.entries:,} entries, {bounds.name_bytes >> 20} MiB of names",
+        f"{bounds.extended_bytes >> 20} MiB in one header; zstd gets {bounds.window_bytes >> 20} MiB",
+        f"more than {DRAINED_BYTES >> 20} MiB are still to come",
+        f"More than {MAX_LINKS} links are a loop",
+    ]
+    assert [each for each in told if each not in page] == []
 
 
 def test_every_link_of_the_page_leads_somewhere():

@@ -111,6 +111,18 @@ def test_a_review_ends_with_1_where_a_finding_is_an_error(shell: Shell, registry
     assert "hunter2" not in done.out + done.err
 
 
+@pytest.mark.parametrize("content", ["", " \n\n"])
+def test_an_empty_dockerfile_is_said_to_be_empty(shell: Shell, content: str):
+    done = shell.portcall("review", "-", stdin=content)
+    assert (done.status, done.err) == (2, "-: the Dockerfile is empty\n")
+
+
+def test_a_file_and_an_image_are_one_too_many(shell: Shell, registry: str):
+    done = shell.portcall("review", "-", "-i", f"{registry}/shop/api:1.4.2", stdin="FROM scratch\n")
+    assert done.status == 2
+    assert "give one of them" in " ".join(done.err.replace("│", " ").split())
+
+
 def test_the_base_of_an_image_is_told(shell: Shell, registry: str):
     done = shell.portcall("base", f"{registry}/shop/api:1.4.2")
     assert done.status == 0

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from portcall.documents.dockerfile import Instruction
 
 _VARIABLE = re.compile(r"\\\$\\?\{?\w+(?:\\?\})?", re.ASCII)
+#: What stands in names of images, and in none of stages but the dot; or is filled in.
+_OF_IMAGES = frozenset("/.:@$")
 #: More are nobody's Dockerfile, and would be compared in vain with each ``FROM``.
 _MOST_STAGES = 100
 
@@ -76,6 +78,11 @@ def sources_of(instruction: Instruction) -> list[str]:
         return []
     mounts = (mount_options(flag.value or "") for flag in instruction.flags if flag.name == "mount")
     return [mount["from"] for mount in mounts if mount.get("from")]
+
+
+def may_be_stage(source: str) -> bool:
+    """Return whether a ``--from`` is a bare word: a stage's name rather than an image's."""
+    return bool(source) and not _OF_IMAGES.intersection(source)
 
 
 def mount_options(mount: str) -> dict[str, str]:

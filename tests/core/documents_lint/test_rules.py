@@ -41,8 +41,26 @@ EXAMPLES: dict[str, tuple[list[tuple[int, str]], list[str]]] = {
         ],
     ),
     "unknown-stage": (
-        [(3, "FROM a AS builder\nFROM b\nCOPY --from=biulder x y"), (2, "FROM a\nCOPY --from=7 x y")],
-        ["FROM a AS builder\nFROM b\nCOPY --from=builder x y", "FROM a AS builder\nFROM b\nCOPY --from=nginx x y"],
+        [
+            (3, "FROM a AS builder\nFROM b\nCOPY --from=biulder x y"),
+            (3, "FROM a AS builder\nFROM b\nCOPY --from=nosuch x y"),
+            (2, "FROM a\nRUN --mount=type=bind,from=nosuch,target=/x ls"),
+        ],
+        [
+            "FROM a AS builder\nFROM b\nCOPY --from=builder x y",
+            "FROM a AS builder\nFROM b\nCOPY --from=Builder x y",
+            "FROM a AS builder\nFROM b\nCOPY --from=nginx:1 x y",
+            "FROM a AS builder\nFROM b\nCOPY --from=acme/nginx x y",
+            "FROM a AS builder\nFROM b\nCOPY --from=nginx@sha256:0 x y",
+            "FROM a AS builder\nFROM b\nCOPY --from=$X x y",
+            "FROM a AS builder\nFROM b\nCOPY --from=scratch x y",
+            "FROM a AS builder\nFROM b\nONBUILD COPY --from=nosuch x y",
+            "FROM a AS builder\nFROM b\nCOPY --from=7 x y",
+        ],
+    ),
+    "missing-stage": (
+        [(2, "FROM a\nCOPY --from=7 x y")],
+        ["FROM a\nFROM b\nCOPY --from=0 x y", "FROM a\nCOPY --from=seven x y"],
     ),
     "own-stage": ([(2, "FROM a AS x\nCOPY --from=x a b"), (2, "FROM a\nCOPY --from=0 a b")], []),
     "lost-argument": (
@@ -396,3 +414,21 @@ def test_of_a_reconstruction_it_is_not_judged_how_it_is_written():
 
 def test_rules_about_scripts_say_nothing_of_other_shells():
     assert "pipe-to-shell" not in names('FROM a\nSHELL ["powershell", "-Command"]\nRUN curl x | sh')
+
+
+@pytest.mark.parametrize(
+    ("stages", "told"),
+    [
+        (["deps", "build"], "the stages are build, deps, the first of them near"),
+        (["deps", "assets"], "the stages are deps, assets"),
+        ([f"stage{i}" for i in range(9)], f"the stages are {', '.join(f'stage{i}' for i in range(8))}, …"),
+        ([], "no stage has a name"),
+    ],
+)
+def test_of_an_unknown_stage_the_others_are_named_a_near_one_first(stages: list[str], told: str):
+    text = "".join(f"FROM a AS {stage}\n" for stage in stages) + "FROM b\nCOPY --from=biuld x y"
+    (finding,) = [
+        each for each in findings_of(steps_of(read_dockerfile(text))) if each.rule.name == "unknown-stage"
+    ]
+    assert finding.message == f"no stage is called biuld, and so it is taken for an image; {told}"
+    assert finding.rule.severity == "warning"

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from portcall.images.attestations import find_provenance
-from portcall.images.base.claim import BaseClaim, attested_bases, stated_base
+from portcall.images.base.claim import BaseClaim, attested_bases, nameless_digest, stated_base
+from portcall.images.base.current import CurrentBase
 from portcall.images.base.evidence import gather_evidence
 from portcall.images.base.lookups import Lookups
-from portcall.images.base.verdict import SCRATCH, UNKNOWN, Verdict, judge
+from portcall.images.base.verdict import SCRATCH, Verdict, judge, unknown
 from portcall.images.history.foundation import begins_from_scratch
 from portcall.models import BaseImageCheck
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 #: Most images that are looked at in search of the base.
 _MOST_CANDIDATES = 6
-_GUESSED = "its history alone suggests {}, and it does not begin with the layers that this has now"
+_GUESSED = (
+    "its history alone suggests {}, and it does not begin with all the layers that this has now: "
+    "that may have moved, or the base be another"
+)
 
 
 async def check_base_image(
@@ -68,9 +72,8 @@ async def _verdict(image: OpenedImage, lookups: Lookups) -> Verdict:
 
 async def _judged(claim: BaseClaim, image: OpenedImage, lookups: Lookups) -> Verdict:
     now = await lookups.now(claim)
-    is_known = now is not None and (now.platform_digest is None or now.is_below(image))
-    # What it was then tells whether the image is really built on it; not worth asking where that is clear.
-    then = None if is_known else await lookups.then(claim)
+    # What it was then tells whether the image is really built on it, and whether a tag that moved has new layers.
+    then = None if now is not None and now.has(claim.digest) else await lookups.then(claim)
     return judge(claim, image, now, then)
 
 
@@ -81,7 +84,7 @@ async def _below(materials: Sequence[BaseClaim], image: OpenedImage, lookups: Lo
     missing: list[BaseClaim] = []
     for claim in looked_at:
         then = await (lookups.then(claim) if claim.digest else lookups.if_there(claim.reference))
-        if then is None:
+        if not isinstance(then, CurrentBase):
             missing.append(claim)
         elif then.is_below(image):
             found.setdefault(len(then.layers), claim)
@@ -101,7 +104,7 @@ async def _by_history(image: OpenedImage, lookups: Lookups) -> Verdict:
         return await _judged(BaseClaim(evidence.named, None, "history"), image, lookups)
     # An official image of that name is that image, not built on it.
     candidates = [reference for reference in evidence.candidates if reference.name != image.reference.name]
-    first: Verdict | None = None
+    nearest: tuple[int, Verdict] | None = None
     for reference in candidates:
         now = await lookups.if_there(reference)
         if now is None or now.platform_digest == image.choice.manifest.digest:
@@ -109,11 +112,15 @@ async def _by_history(image: OpenedImage, lookups: Lookups) -> Verdict:
         verdict = judge(_guess(reference), image, now)
         if now.is_below(image):
             return replace(verdict, fields={**verdict.fields, "found_by": "layers"})
-        first = first or replace(verdict, warnings=(*verdict.warnings, _GUESSED.format(reference.familiar)))
-    if first is not None or candidates:
-        return first or judge(_guess(candidates[0]), image, None)
+        shared = now.shared_with(image) or 0
+        if nearest is None or shared > nearest[0]:
+            nearest = shared, replace(verdict, warnings=(_GUESSED.format(reference.familiar),))
+    if nearest is not None:
+        return nearest[1]
+    if candidates:
+        return judge(_guess(candidates[0]), image, None)
     is_first = evidence.system is not None or begins_from_scratch(image.config.history)
-    return SCRATCH if is_first else UNKNOWN
+    return SCRATCH if is_first else unknown(nameless_digest(image))
 
 
 def _guess(reference: Reference) -> BaseClaim:

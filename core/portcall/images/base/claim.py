@@ -58,14 +58,8 @@ class BaseClaim:
 
 def stated_base(image: OpenedImage) -> tuple[BaseClaim | None, tuple[str, ...]]:
     """Return the base that annotations name, else labels; and why a name was passed over."""
-    top, warnings = image.top.content, []
-    outer = top.annotations if isinstance(top, Index) else {}
-    places: tuple[tuple[FoundBy, Mapping[str, str]], ...] = (
-        ("annotations", image.manifest.annotations),
-        ("annotations", outer),
-        ("labels", image.config.labels),
-    )
-    for found_by, place in places:
+    warnings = []
+    for found_by, place in _places(image):
         name = place.get(NAME, "").strip()
         if not name or name == "scratch":
             continue
@@ -78,6 +72,15 @@ def stated_base(image: OpenedImage) -> tuple[BaseClaim | None, tuple[str, ...]]:
         told = digest if is_digest(digest) else None
         return _claim(reference, told, found_by, is_sure=found_by == "annotations"), tuple(warnings)
     return None, tuple(warnings)
+
+
+def nameless_digest(image: OpenedImage) -> tuple[FoundBy, str] | None:
+    """Return a base's digest that is told without the name of an image, and who tells it: Buildah does so."""
+    for found_by, place in _places(image):
+        digest = place.get(DIGEST, "").strip()
+        if is_digest(digest) and place.get(NAME, "").strip() != "scratch":
+            return found_by, digest
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,16 @@ def attested_bases(provenance: Iterable[Provenance], platform: Platform | None) 
         if materials:
             return AttestedBases(materials=materials)
     return AttestedBases()
+
+
+def _places(image: OpenedImage) -> tuple[tuple[FoundBy, Mapping[str, str]], ...]:
+    top = image.top.content
+    outer = top.annotations if isinstance(top, Index) else {}
+    return (
+        ("annotations", image.manifest.annotations),
+        ("annotations", outer),
+        ("labels", image.config.labels),
+    )
 
 
 def _claim(reference: Reference, digest: str | None, found_by: FoundBy, *, is_sure: bool = True) -> BaseClaim:

@@ -40,6 +40,14 @@ class CurrentBase:
     diff_ids: tuple[str, ...] = ()
     created: str | None = None
 
+    def has(self, digest: str | None) -> bool:
+        """Tell whether a digest is that of what the reference stands for, or of one of its platforms."""
+        return digest in self.digests
+
+    def has_layers_of(self, other: CurrentBase) -> bool:
+        """Tell whether two have the same layers, as stored or by what they unpack to."""
+        return self.layers == other.layers or bool(self.diff_ids and self.diff_ids == other.diff_ids)
+
     def shared_with(self, image: OpenedImage) -> int | None:
         """Return how many of its layers, from the lowest on, the image has, too; ``None`` if they are not known.
 

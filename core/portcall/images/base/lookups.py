@@ -62,15 +62,18 @@ class Lookups:
             self.warn(f"what {claim.reference.familiar} is now could not be found out: {error.message}")
             return None
 
-    async def then(self, claim: BaseClaim) -> CurrentBase | None:
-        """Return what a base was when the image was built, by its digest; failing costs nothing but certainty."""
+    async def then(self, claim: BaseClaim) -> CurrentBase | PortcallError | None:
+        """Return what a base was when the image was built, by its digest, or why that cannot be had.
+
+        Failing costs nothing but certainty. ``None`` where no digest is told.
+        """
         if claim.digest is None:
             return None
         reference = replace(claim.reference, tag=None, digest=claim.digest)
         try:
             return await self._asked(reference, lambda backend: look_up(backend, reference, self._image))
-        except PortcallError:
-            return None
+        except PortcallError as error:
+            return error
 
     async def if_there(self, reference: Reference) -> CurrentBase | None:
         """Return what a possible base is now; that there is none is no news.

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from portcall.images.base.current import CurrentBase
+from portcall.images.base.movement import movement
+
 if TYPE_CHECKING:
-    from portcall.images.base.claim import BaseClaim
-    from portcall.images.base.current import CurrentBase
+    from portcall.errors import PortcallError
+    from portcall.images.base.claim import BaseClaim, FoundBy
     from portcall.images.opened import OpenedImage
     from portcall.reference import Reference
 
-_SAME_LAYERS = "the base's tag has moved, but its layers for this platform are the same"
-_OTHER_LAYERS = (
-    "the image does not begin with the layers of the base that it names: it was squashed, or is built on another"
+_NEXT = (
+    "nothing tells which image it is built on: read_file of /etc/os-release tells the distribution, "
+    "get_dockerfile how it was built"
 )
 
 Confidence = Literal["certain", "likely", "guess", "unknown"]
@@ -34,14 +37,29 @@ class Verdict:
     warnings: tuple[str, ...] = ()
 
 
-#: Nothing is told, and nothing suggests anything.
-UNKNOWN = Verdict({"found_by": "none", "confidence": "unknown", "claimed": False})
 #: The first layer is the image's own.
 SCRATCH = Verdict({"found_by": "scratch", "confidence": "likely"})
 
 
+def unknown(named: tuple[FoundBy, str] | None) -> Verdict:
+    """Return what is to be said where nothing tells, or suggests, the base.
+
+    Args:
+        named: A digest that is told without the image that it is of, and who tells it.
+    """
+    if named is None:
+        return Verdict({"found_by": "none", "confidence": "unknown", "claimed": False}, warnings=(_NEXT,))
+    found_by, digest = named
+    told = f"its {found_by} name the digest of a base, but no image that it is of"
+    fields = {"base_digest": digest, "found_by": found_by, "confidence": "unknown"}
+    return Verdict(fields, warnings=(told, _NEXT))
+
+
 def judge(
-    claim: BaseClaim, image: OpenedImage, now: CurrentBase | None, then: CurrentBase | None = None
+    claim: BaseClaim,
+    image: OpenedImage,
+    now: CurrentBase | None,
+    then: CurrentBase | PortcallError | None = None,
 ) -> Verdict:
     """Return what is to be said of a base that somebody names.
 
@@ -49,15 +67,16 @@ def judge(
         claim: The base.
         image: What is built on it.
         now: What it is now; ``None`` where that could not be found out.
-        then: What it was when the image was built, where that could be had.
+        then: What it was when the image was built, or why that could not be had; ``None`` where nobody asked.
     """
-    is_built_on_it = any(base is not None and base.is_below(image) for base in (now, then))
-    outdated, warnings = _outdated(claim, image, now)
+    outdated, warnings = movement(claim, image, now, then)
+    known = then if isinstance(then, CurrentBase) else None
+    is_built_on_it = any(base is not None and base.is_below(image) for base in (now, known))
     fields = {
         "base": claim.name,
         "base_digest": claim.digest,
         "found_by": claim.found_by,
-        "confidence": "certain" if is_built_on_it else _confidence(claim, now, then),
+        "confidence": "certain" if is_built_on_it else _confidence(claim, now, known),
         "claimed": not is_built_on_it,
         "current_digest": now.digest if now and not claim.is_pinned else None,
         "outdated": outdated,
@@ -71,25 +90,5 @@ def _confidence(claim: BaseClaim, now: CurrentBase | None, then: CurrentBase | N
     """Return how sure words alone are, of an image that was not seen to begin with the layers of its base."""
     if claim.found_by == "history":
         return "likely" if claim.is_sure else "guess"
-    known = then or (now if now is not None and (_is_same(claim, now) or not claim.is_sure) else None)
+    known = then or (now if now is not None and (now.has(claim.digest) or not claim.is_sure) else None)
     return "guess" if known is not None and known.platform_digest is not None else "likely"
-
-
-def _outdated(
-    claim: BaseClaim, image: OpenedImage, now: CurrentBase | None
-) -> tuple[bool | None, tuple[str, ...]]:
-    """Return whether a base has moved since, and what has to be said of that."""
-    if claim.is_pinned:
-        return None, ("the base is named by its digest alone: there is no tag that could have moved",)
-    if now is None:
-        return None, ()
-    if now.is_below(image):
-        is_moved = claim.digest is not None and not _is_same(claim, now)
-        return False, (_SAME_LAYERS,) if is_moved else ()
-    if _is_same(claim, now):
-        return False, (_OTHER_LAYERS,) if now.platform_digest else ()
-    return True, ()
-
-
-def _is_same(claim: BaseClaim, now: CurrentBase) -> bool:
-    return claim.digest is not None and claim.digest in now.digests

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Thing = TypeVar("Thing")
 
 #: Histories with more steps than this are compared without regard to order: aligning takes the square of it.
-_MOST_ALIGNED = 300
+_MOST_ALIGNED = 100
 
 
 class Parted(NamedTuple):

@@ -78,9 +78,9 @@ async def _from_source(
 async def _from_history(
     image: OpenedImage, statements: Sequence[Provenance], missed: Sequence[str]
 ) -> DockerfileInfo:
-    pinned, base = image.identity["reference"], _base(image, statements)
+    name, base = _name(image), _base(image, statements)
     weight = sum(len(step.command or "") for step in image.config.history) // _CHARACTERS
-    made = await beside_the_loop(weight, lambda: reconstruct(image.config, pinned, base))
+    made = await beside_the_loop(weight, lambda: reconstruct(image.config, name, base))
     if made is None:
         raise NotFoundError(
             f"{image.reference.familiar} has no history, and nothing else tells how it was built",
@@ -95,6 +95,12 @@ async def _from_history(
         exact=False,
         warnings=_doubts(image, made.unclear),
     )
+
+
+def _name(image: OpenedImage) -> str:
+    """Return the image as people write it: the answer tells its digest already."""
+    tag = image.identity["tag"]
+    return f"{image.reference.familiar_name}{f':{tag}' if tag else ''}"
 
 
 def _base(image: OpenedImage, statements: Sequence[Provenance]) -> Reference | None:

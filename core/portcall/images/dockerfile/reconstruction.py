@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 #: Windows paths end in what Dockerfiles usually continue a line with.
 _ESCAPES = {"windows": "`"}
 _HEAD = (
-    "Reconstructed from the history of {}: it is not the original.",
-    "A history does not tell the names of stages (COPY --from), mounts, comments, or what was never used.",
+    "Reconstructed from the history of {}: not the original file.",
+    "Names of stages, mounts, comments, and what was never used, are not in a history.",
 )
 #: Official images of distributions: their own first steps are known.
 _SYSTEMS = frozenset({"library/debian", "library/ubuntu", "library/alpine", "library/busybox"})
@@ -57,7 +57,7 @@ def reconstruct(config: ImageConfig, subject: str, base: Reference | None = None
 
     Args:
         config: The image's configuration.
-        subject: The image, pinned: it stands in the first line.
+        subject: The image, as people write it: it stands in the first line.
         base: What the image says that it is built on.
     """
     steps = [step for step in config.history if (step.command or "").strip() or (step.comment or "").strip()]

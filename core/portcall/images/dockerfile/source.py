@@ -66,7 +66,14 @@ async def read_source(
         async with deadline(leaving(_RESERVE)):
             return await reader.get_source_dockerfile(place.address, revision=place.revision, path=place.path)
     except PortcallError as error:
-        return f"its source at {host} could not be used: {error.message}"
+        return f"its source at {host} could not be read: {_reason(error, host)}"
+
+
+def _reason(error: PortcallError, host: str) -> str:
+    """Return why a source could not be read, without the registry whose plugin reads it: nobody asked for that."""
+    registry = error.registry or host
+    reason = error.message.removeprefix(f"{registry} cannot be reached: ")
+    return f"{host} {reason.removeprefix(f'{registry} ')}" if reason.startswith(f"{registry} ") else reason
 
 
 def _labelled(image: OpenedImage) -> Iterator[SourcePlace]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.documents.dockerfile_from import may_be_stage
 from portcall.documents.lint import Finding, Rule
 from portcall.documents.lint.naming import named
 from portcall.errors import InvalidReferenceError
@@ -23,6 +24,8 @@ UNRESOLVED = Rule(
 UNRESOLVED_SOURCE = Rule("unresolved-source", "warning", "Write the image out, or use a stage.", is_of_source=True)
 MALFORMED = Rule("malformed-base", "error", "Write it like registry.example/team/app:1.2.")
 MISSING = Rule("missing-base", "error", "Correct its name or tag.")
+MISSING_DIGEST = Rule("missing-digest", "error", "Correct its digest, or name a tag.")
+ARTIFACT = Rule("artifact-base", "error", "Name an image: an artifact, a Helm chart say, has no file system.")
 PLATFORM = Rule("base-platform", "error", "Choose another base, or build for a platform that it has.")
 LATEST = Rule(
     "latest-base",
@@ -35,7 +38,10 @@ PINNED = Rule("pinned-base", "info", "Pin it by its digest, so that each build g
 MOVED = Rule("moved-base", "info", "Take the new digest, for its fixes.", is_of_source=True)
 NEWER = Rule("newer-base", "info", "Consider the newer version.")
 
-RULES = (UNRESOLVED, UNRESOLVED_SOURCE, MALFORMED, MISSING, PLATFORM, LATEST, PINNED, MOVED, NEWER)
+RULES = (
+    *(UNRESOLVED, UNRESOLVED_SOURCE, MALFORMED, MISSING, MISSING_DIGEST, ARTIFACT, PLATFORM),
+    *(LATEST, PINNED, MOVED, NEWER),
+)
 
 
 def base_findings(found: FoundBase) -> Iterator[Finding]:
@@ -51,9 +57,24 @@ def base_findings(found: FoundBase) -> Iterator[Finding]:
     except InvalidReferenceError as error:
         yield Finding(MALFORMED, line, f"this is no image reference: {error.message}")
         return
+    if base.exists is False and reference.digest:
+        yield _missing_digest(found, reference)
+        return
+    if found.is_artifact:
+        yield Finding(ARTIFACT, line, f"{named(base.image, 'this')} is an artifact, no image")
+        return
     yield from _told_by_registry(found)
     if base.via != "syntax":
         yield from _told_by_name(found, reference)
+
+
+def _missing_digest(found: FoundBase, reference: Reference) -> Finding:
+    base, line = found.base, found.base.line
+    if not found.moved_to:
+        said = f": {base.error.message}" if base.error is not None else ""
+        return Finding(MISSING_DIGEST, line, f"{named(base.image, 'this image')} does not exist{said}")
+    message = f"the tag exists, and stands for {found.moved_to} now; this digest does not exist"
+    return Finding(MISSING_DIGEST, line, message, f"Write {reference.with_digest(found.moved_to).familiar}.")
 
 
 def _told_by_registry(found: FoundBase) -> Iterator[Finding]:
@@ -76,6 +97,8 @@ def _told_by_name(found: FoundBase, reference: Reference) -> Iterator[Finding]:
     base, name = found.base, named(found.base.image, "this image")
     if reference.digest:
         return
+    if base.via in {"COPY --from", "RUN --mount"} and may_be_stage(base.image):
+        return  # that no stage is called so is told: with a tag or without, it may be no image at all
     if reference.tag in {None, "latest"}:
         why = "names no version" if reference.tag is None else "is whatever came last"
         yield Finding(LATEST, base.line, f"{name} {why}")

@@ -10,7 +10,7 @@ from portcall.documents.dockerfile_from import base_of
 from portcall.errors import InvalidArgumentError, InvalidReferenceError
 from portcall.images.check import MAX_IMAGES, CheckQuestion, check_images
 from portcall.images.review.found_base import FoundBase
-from portcall.images.review.moved import moved_to
+from portcall.images.review.moved import is_artifact, moved_to
 from portcall.images.together import side_by_side
 from portcall.models import DockerfileBase, ImageCheck
 from portcall.platform import Platform
@@ -69,10 +69,13 @@ async def look_at_bases(
     async with asyncio.TaskGroup() as tasks:
         checking = tasks.create_task(_checks(backend_for, uses, progress))
         moving = tasks.create_task(side_by_side(uses, lambda use: moved_to(backend_for, use.reference)))
+    checks = [checking.result().get(use) for use in uses]
+    artifacts = await side_by_side(
+        list(zip(uses, checks, strict=True)), lambda pair: _is_artifact(backend_for, *pair)
+    )
     bases = []
-    for use, moved in zip(uses, moving.result(), strict=True):
-        check = checking.result().get(use)
-        bases.append(_told(use, check, moved))
+    for use, check, moved, is_none in zip(uses, checks, moving.result(), artifacts, strict=True):
+        bases.append(_told(use, check, moved, is_none=is_none))
         name = use.found.text if use.reference else "an image"
         warnings += [f"{name}: {warning}" for warning in (check.warnings if check else ())]
     return bases, list(dict.fromkeys(warnings))
@@ -126,6 +129,15 @@ async def _checks(
     }
 
 
+async def _is_artifact(
+    backend_for: Callable[[Reference], Awaitable[RegistryBackend]], use: _Use, check: ImageCheck | None
+) -> bool:
+    reference, is_for_nobody = use.reference, check is not None and not check.platforms and use.wanted is not None
+    if check is None or reference is None or not (check.digest and is_for_nobody) or check.error is not None:
+        return False
+    return await is_artifact(backend_for, reference, check.digest)
+
+
 class _Together:
     """The progress of several groups, as one."""
 
@@ -140,7 +152,7 @@ class _Together:
             await self._progress(self._done, self._total, message)
 
 
-def _told(use: _Use, check: ImageCheck | None, moved: str | None) -> FoundBase:
+def _told(use: _Use, check: ImageCheck | None, moved: str | None, *, is_none: bool) -> FoundBase:
     found, reference = use.found, use.reference
     base = DockerfileBase(
         image=found.text[:_LONGEST],
@@ -163,4 +175,4 @@ def _told(use: _Use, check: ImageCheck | None, moved: str | None) -> FoundBase:
             "error": check.error,
         }
     )
-    return FoundBase(base, use.wanted, check.platform_available, moved)
+    return FoundBase(base, use.wanted, check.platform_available, moved, is_none)

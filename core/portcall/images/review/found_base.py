@@ -19,6 +19,7 @@ class FoundBase:
         wanted: The platform that it is built for; ``None`` where none matters.
         is_available: Whether it is there for that platform; ``None`` where that is not known.
         moved_to: Of an image with tag and digest, what the tag stands for now, where that is another digest.
+        is_artifact: Whether it is something else than an image, a Helm chart say.
         is_told_elsewhere: Whether its problem is one of the text, which has a rule of its own.
     """
 
@@ -26,4 +27,5 @@ class FoundBase:
     wanted: Platform | None = None
     is_available: bool | None = None
     moved_to: str | None = None
+    is_artifact: bool = False
     is_told_elsewhere: bool = False

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, get_args
 from portcall.credentials.program import ProgramError, run_program
 from portcall.deadline import leaving
 from portcall.documents.lint import Severity, secrets_in
+from portcall.images.together import beside_the_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,14 +25,15 @@ _CONFIGURATION = Path(__file__).with_name("hadolint.yaml")
 _SECONDS = 20.0
 #: Seconds to leave for the answer.
 _RESERVE = 1.0
-#: Bytes that it is given, and that it may write.
-_MOST_READ = 256 * 1024
+#: Bytes that it may write.
 _MOST_WRITTEN = 4 * 1024 * 1024
 #: It takes gigabytes for one long RUN: it gets one of them, and so much of a processor. In KiB, and seconds.
 _BOUNDED = f'ulimit -v {1024 * 1024} 2>/dev/null; ulimit -t {_SECONDS:.0f} 2>/dev/null; exec "$0" "$@"'
 _ENVIRONMENT = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
 _OUT_OF_MEMORY = frozenset({251, -6, -9, 134, 137})
 
+#: What it says of a text that it cannot read, some correct ones included; then it says nothing else.
+_UNREAD = "DL1000"
 _CODE = re.compile(r"[A-Z]{2}[0-9]{4,5}\Z")
 _VERSION = re.compile(rb"[0-9]+(?:\.[0-9]+){1,3}")
 _LONGEST_MESSAGE = 300
@@ -88,12 +90,13 @@ async def hear_hadolint(text: str, folders: Sequence[str] | None = None) -> Hear
     program = find_program(folders)
     if program is None:
         return Hearing()
-    given = text.encode("utf-8", "replace")
-    if len(given) > _MOST_READ:
-        return Hearing(warning=f"hadolint was not asked: the text is larger than {_MOST_READ // 1024} KiB")
     try:
-        remarks = _remarks(await _output(program, given), text)
-        return Hearing(await _linter(program), tuple(remarks))
+        output = await _output(program, text.encode("utf-8", "replace"))
+        remarks = await beside_the_loop(len(text) + len(output), lambda: tuple(_remarks(output, text)))
+        unread = next((remark.line for remark in remarks if remark.code == _UNREAD), None)
+        if unread is not None:
+            return Hearing(warning=f"hadolint could not read line {unread}, so its rules were not applied")
+        return Hearing(await _linter(program), remarks)
     except ProgramError as error:
         return Hearing(warning=f"hadolint's findings are missing: it {error}")
 

@@ -1,4 +1,4 @@
-"""Whether a tag still means the digest that is written beside it."""
+"""What a base is by now: whether a tag still means its digest, and whether that is an image at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from portcall.call import aside
 from portcall.deadline import deadline, leaving
 from portcall.errors import PortcallError
-from portcall.oci.manifest import Index
+from portcall.oci.manifest import Index, Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,3 +47,20 @@ async def _other(backend: RegistryBackend, repository: str, tag: str, digest: st
     if isinstance(content, Index) and any(entry.digest == digest for entry in content.manifests):
         return None
     return now.digest
+
+
+async def is_artifact(
+    backend_for: Callable[[Reference], Awaitable[RegistryBackend]], reference: Reference, digest: str
+) -> bool:
+    """Return whether a digest is known to be no image's, but an artifact's: a Helm chart, say.
+
+    Of a manifest that was just looked at, the registry is not asked again.
+    """
+    try:
+        with aside():
+            async with deadline(leaving(_RESERVE)):
+                backend = await backend_for(reference)
+                content = (await backend.get_manifest(reference.repository, digest)).content
+                return isinstance(content, Manifest) and not content.is_image
+    except PortcallError:
+        return False

@@ -63,13 +63,11 @@ def _ours(finding: Finding) -> LintFinding:
 
 
 def _theirs(remark: Remark) -> LintFinding:
-    wiki = "ShellCheck" if remark.code.startswith("SC") else "hadolint"
     return LintFinding(
         rule=remark.code,
         line=remark.line,
         severity=remark.severity,
         message=remark.message,
-        advice=f"{wiki}'s wiki has a page {remark.code}.",
         source="hadolint",
     )
 

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from portcall.errors import NotFoundError
 from portcall.testing.auth import BasicAuth
 from portcall.testing.contract.asking import SECRET, Asking
 from portcall.testing.images import BuiltImage, BuiltIndex, helm_chart, image, index, layer
@@ -155,15 +157,23 @@ class BackendContract:
     # Layers
 
     def test_a_layer_is_streamed_whole_and_by_its_parts(self, asking: Asking) -> None:
-        stored = AMD64.layers[0]
-        assert asking(lambda pc: _streamed(pc, stored.digest, stored.size)) == (0, stored.blob)
-        start, part = asking(lambda pc: _streamed(pc, stored.digest, stored.size, start=7, length=20))
+        stored = AMD64.layers[0].blob
+        assert asking(_streamed) == (0, stored)
+        start, part = asking(lambda pc: _streamed(pc, start=7, length=20))
         # A registry that knows no ranges begins at the beginning, and says so.
-        assert (start, part) in {(7, stored.blob[7:27]), (0, stored.blob[:27])}
+        assert (start, part) in {(7, stored[7:27]), (0, stored[:27])}
+
+    def test_a_file_is_read_from_its_layer(self, asking: Asking) -> None:
+        told = asking(lambda pc: pc.read_file(f"{NAME}:latest", "/srv/app"))
+        assert (told.content, told.layer, told.verified) == ("one\n", 1, True)
+
+    def test_a_layer_that_is_not_its_digest_is_refused(self, registry: FakeRegistry, asking: Asking) -> None:
+        registry.add(FlippedBit(path=AMD64.layers[0].digest))
+        asking.refused("digest_mismatch", lambda pc: pc.read_file(f"{NAME}:latest", "/srv/app"))
 
     def test_a_layer_that_is_not_there_is_not_found(self, asking: Asking) -> None:
         with pytest.raises(NotFoundError):
-            asking(lambda pc: _streamed(pc, f"sha256:{'0' * 64}", 10))
+            asking(lambda pc: _streamed(pc, f"sha256:{'0' * 64}"))
 
     # Errors
 
@@ -231,6 +241,15 @@ class BackendContract:
         for question in _everything(NAME):
             error = asking.refused("unauthorized", question)
             assert "the credentials from the configuration" in error.message
+
+
+async def _streamed(pc: Portcall, digest: str = "", **part: int) -> tuple[int, bytes]:
+    """Return where the stream of a layer begins, and what came; of the first layer, or of another digest."""
+    backend = await pc.backend(HOST)
+    content: Any = (await backend.get_manifest(REPOSITORY, AMD64.digest)).content
+    wanted = replace(content.layers[0], digest=digest) if digest else content.layers[0]
+    async with await backend.open_blob(REPOSITORY, wanted, **part) as stream:
+        return stream.start, b"".join([chunk async for chunk in stream])
 
 
 def _everything(name: str) -> list[Callable[[Portcall], Awaitable[TagList | ImageDetail | ManifestDetail]]]:

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.anyio
 NAME, DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
 OLD = layer({"etc/version": "1"}, command="ADD rootfs.tar / # buildkit")
 NEW = layer({"etc/version": "2"}, command="ADD rootfs.tar / # buildkit")
+PATCH = layer({"etc/patch": "1"}, command="RUN apt-get upgrade # buildkit")
 OWN = layer({"srv/app": "app"}, command="COPY app /srv # buildkit")
 BASE = f"{HOST}/lib/base:12"
 
@@ -99,6 +100,7 @@ async def test_what_a_base_was_may_be_gone_and_it_has_moved_all_the_same(world: 
     world.registry.push("lib/base", NOW, tags=["12"])
     found = await world.check(app(told={NAME: BASE, DIGEST: THEN.digest}))
     assert (found.outdated, found.confidence, found.claimed) == (True, "likely", True)
+    assert "what it was when the image was built could not be read" in found.warnings[0]
 
 
 async def test_the_digest_may_be_that_of_the_platforms_manifest(world: World):
@@ -108,19 +110,91 @@ async def test_the_digest_may_be_that_of_the_platforms_manifest(world: World):
     assert (found.outdated, found.warnings) == (False, ())
 
 
-async def test_a_tag_that_moved_to_the_same_layers_gives_nothing_new(world: World):
-    world.registry.push("lib/base", index([image([NEW])], annotations={"built": "again"}), tags=["12"])
+@pytest.mark.parametrize("compression", ["gzip", "none"])
+async def test_a_tag_that_moved_to_the_same_layers_gives_nothing_new(world: World, compression: Any):
+    """Layers that were compressed anew are the same."""
+    again = layer({"etc/version": "2"}, compression=compression, command="ADD rootfs.tar / # buildkit")
+    world.registry.push("lib/base", NOW)
+    world.registry.push("lib/base", index([image([again])], annotations={"built": "again"}), tags=["12"])
     found = await world.check(app(NEW, OWN, told={NAME: BASE, DIGEST: NOW.digest}))
     assert (found.outdated, found.confidence) == (False, "certain")
     assert found.warnings == ("the base's tag has moved, but its layers for this platform are the same",)
+
+
+async def test_a_tag_that_moved_to_fewer_layers_has_moved_on(world: World):
+    """All that the base has now is in the image, and more that it no longer has."""
+    then = base(NEW, PATCH)
+    world.registry.push("lib/base", then)
+    world.registry.push("lib/base", NOW, tags=["12"])
+    found = await world.check(app(NEW, PATCH, OWN, told={NAME: BASE, DIGEST: then.digest}))
+    assert (found.outdated, found.confidence, found.warnings) == (True, "certain", ())
+
+
+async def test_a_tag_that_moved_is_left_open_where_what_it_was_is_gone(world: World):
+    """The same layers now may be the lowest of those that the base had then."""
+    world.registry.push("lib/base", NOW, tags=["12"])
+    found = await world.check(app(NEW, PATCH, OWN, told={NAME: BASE, DIGEST: base(NEW, PATCH).digest}))
+    assert (found.outdated, found.shared_layers) == (None, 1)
+    reason, doubt = found.warnings
+    assert "could not be read: " in reason
+    assert "lib/base" in reason
+    assert "whether it had others above them is not known" in doubt
+
+
+async def test_a_squashed_image_is_up_to_date_where_the_bases_new_digest_has_the_same_layers(world: World):
+    world.registry.push("lib/base", NOW)
+    world.registry.push("lib/base", index([image([NEW])], annotations={"built": "again"}), tags=["12"])
+    found = await world.check(app(OWN, told={NAME: BASE, DIGEST: NOW.digest}))
+    assert (found.outdated, found.confidence) == (False, "guess")
+    assert "are the same" in found.warnings[0]
+    assert "it was squashed" in found.warnings[1]
+
+
+async def test_a_squashed_image_whose_base_has_moved_is_outdated(world: World):
+    world.registry.push("lib/base", THEN)
+    world.registry.push("lib/base", NOW, tags=["12"])
+    found = await world.check(app(OWN, told={NAME: BASE, DIGEST: THEN.digest}))
+    assert (found.outdated, found.confidence) == (True, "guess")
+    assert "it was squashed" in found.warnings[0]
+
+
+async def test_an_image_that_was_moved_to_the_bases_new_layers_is_up_to_date(world: World):
+    """Whoever rebases images may leave the annotation as it was."""
+    world.registry.push("lib/base", THEN)
+    world.registry.push("lib/base", NOW, tags=["12"])
+    found = await world.check(app(NEW, OWN, told={NAME: BASE, DIGEST: THEN.digest}))
+    assert (found.outdated, found.confidence) == (False, "certain")
+    assert "not with those of the digest that it names" in found.warnings[0]
 
 
 async def test_without_a_digest_the_layers_tell(world: World):
     world.registry.push("lib/base", NOW, tags=["12"])
     fresh = await world.check(app(NEW, OWN, told={NAME: BASE}))
     assert (fresh.outdated, fresh.confidence, fresh.base_digest) == (False, "certain", None)
-    old = await world.check(app(OLD, OWN, told={NAME: BASE}))
-    assert (old.outdated, old.confidence, old.shared_layers) == (True, "likely", 0)
+    assert fresh.warnings == ()
+
+
+async def test_without_a_digest_a_layer_in_common_and_then_others_show_that_the_base_moved(world: World):
+    world.registry.push("lib/base", base(NEW, PATCH), tags=["12"])
+    found = await world.check(app(NEW, OLD, OWN, told={NAME: BASE}))
+    assert (found.outdated, found.confidence, found.shared_layers) == (True, "likely", 1)
+
+
+@pytest.mark.parametrize("told", ["annotations", "labels"])
+@pytest.mark.parametrize("layers", [(layer({"etc/version": "2", "srv/app": "app"}),), (OLD, OWN)])
+async def test_without_a_digest_other_layers_alone_show_nothing(world: World, layers: Any, told: str):
+    """Squashed images have none of their base's layers, and it need not have moved."""
+    world.registry.push("lib/base", NOW, tags=["12"])
+    found = await world.check(image(layers, **{told: {NAME: BASE}}))
+    assert (found.base, found.outdated, found.shared_layers) == (BASE, None, 0)
+    assert found.current_digest == NOW.digest
+    assert "may as well have been squashed" in found.warnings[0]
+
+
+async def test_an_image_with_fewer_layers_than_its_base_shows_nothing(world: World):
+    world.registry.push("lib/base", base(NEW, PATCH), tags=["12"])
+    found = await world.check(app(NEW, told={NAME: BASE}))
+    assert (found.outdated, found.shared_layers) == (None, 1)
 
 
 async def test_layers_that_were_compressed_anew_are_the_same(world: World):
@@ -482,8 +556,18 @@ async def test_other_layers_now_leave_a_guess(world: World):
     world.hub.push("library/debian", image([NEW]), tags=["bookworm-slim"])
     found = await world.check(app(SLIM, OWN))
     assert (found.base, found.found_by, found.confidence) == ("debian:bookworm-slim", "history", "guess")
-    assert (found.outdated, found.claimed) == (True, True)
-    assert "its history alone suggests" in found.warnings[0]
+    assert (found.outdated, found.claimed) == (None, True)
+    (warning,) = found.warnings
+    assert "its history alone suggests debian:bookworm-slim" in warning
+
+
+async def test_a_guess_has_moved_where_its_lowest_layers_are_in_common(world: World):
+    """Of several guesses the one that has the most in common is told."""
+    world.hub.push("library/python", image([NEW, PYTHON]), tags=["3.12-slim-bookworm"])
+    world.hub.push("library/python", image([SLIM, PATCH, PYTHON]), tags=["3.12-bookworm"])
+    found = await world.check(app(SLIM, PYTHON, OWN, env=PYTHON_ENV))
+    assert (found.base, found.outdated, found.confidence) == ("python:3.12-bookworm", True, "guess")
+    assert found.shared_layers == 1
 
 
 async def test_candidates_that_cannot_be_asked_for_leave_it_open(world: World):
@@ -535,7 +619,8 @@ async def test_what_buildah_notes_is_the_base(world: World):
     found = await world.check(app(NEW, own))
     assert (found.base, found.found_by, found.outdated, found.confidence) == (BASE, "history", False, "certain")
     moved = await world.check(app(OLD, own))
-    assert (moved.outdated, moved.confidence) == (True, "likely")
+    assert (moved.outdated, moved.confidence) == (None, "likely")
+    assert "may as well have been squashed" in moved.warnings[0]
 
 
 async def test_an_image_from_scratch_has_no_base(world: World):
@@ -552,7 +637,29 @@ async def test_a_nameless_file_system_may_be_anybodys(world: World):
 async def test_nothing_told_is_nothing_known(world: World):
     found = await world.check(image([layer({"a": "1"})], config_fields={"history": None}))
     assert (found.base, found.found_by, found.confidence, found.outdated) == (None, "none", "unknown", None)
+    (warning,) = found.warnings
+    assert "read_file of /etc/os-release" in warning
+    assert "get_dockerfile" in warning
     assert world.hub.requests == []
+
+
+@pytest.mark.parametrize("told", ["annotations", "labels"])
+async def test_a_digest_without_a_name_is_told(world: World, told: str):
+    """Buildah leaves the name empty."""
+    rootfs = layer({"etc/x": "x"}, command="/bin/sh -c #(nop) ADD file:65504f71f585 in / ")
+    found = await world.check(image([rootfs], **{told: {NAME: "", DIGEST: THEN.digest}}))
+    assert (found.base, found.base_digest, found.outdated) == (None, THEN.digest, None)
+    assert (found.found_by, found.confidence, found.claimed) == (told, "unknown", True)
+    named, following = found.warnings
+    assert named == f"its {told} name the digest of a base, but no image that it is of"
+    assert "/etc/os-release" in following
+
+
+@pytest.mark.parametrize(("name", "digest"), [("scratch", THEN.digest), ("", "sha256:../../x"), ("", "")])
+async def test_what_is_no_digest_of_a_base_is_not_told(world: World, name: str, digest: str):
+    rootfs = layer({"etc/x": "x"}, command="/bin/sh -c #(nop) ADD file:65504f71f585 in / ")
+    found = await world.check(app(rootfs, told={NAME: name, DIGEST: digest}))
+    assert (found.base_digest, found.found_by) == (None, "none")
 
 
 async def test_the_answer_says_which_image_it_is_about(world: World):

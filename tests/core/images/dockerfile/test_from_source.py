@@ -191,13 +191,35 @@ async def test_an_address_that_leads_elsewhere_leads_nowhere(world: World, addre
 async def test_a_stranger_is_asked_without_the_callers_token(world: World):
     """The address is a publisher's word: it opens no private repository of whoever asks."""
     told = await passed_over(world, {SOURCE: "https://github.com/acme/secret"})
-    assert "its source at github.com could not be used" in told
+    assert "its source at github.com could not be read: GitHub has no" in told
     assert all("authorization" not in request.headers for request in world.github.requests.api)
 
 
 async def test_an_outage_of_the_source_is_told(world: World):
     world.github.api.add(quirks.Answer(501))
-    assert "could not be used" in await passed_over(world, {SOURCE: APP, REVISION: "v1.0.0"})
+    told = await passed_over(world, {SOURCE: APP, REVISION: "v1.0.0"})
+    assert "its source at github.com could not be read: github.com answered 501" in told
+
+
+async def test_a_source_out_of_reach_is_told_without_a_registry_that_nobody_named(registry: FakeRegistry):
+    """GitHub's sources are read by the plugin for ghcr.io."""
+    host = f"{'x' * 64}.test"  # longer than a name's labels can be: no resolver is asked
+    known = {HOST: {"endpoint": registry.address.url}, "ghcr.io": {"api": f"http://{host}"}}
+    async with Portcall(settings_for(known)) as pc:
+        digest = registry.push("shop/api", labelled({SOURCE: APP, REVISION: "v1.0.0"}))
+        found = await pc.get_dockerfile(f"{HOST}/shop/api@{digest}")
+    (warning,) = found.warnings
+    assert warning == f"its source at github.com could not be read: the host name {host} does not resolve"
+
+
+async def test_a_reconstruction_says_once_and_shortly_what_it_is_of(world: World):
+    for tag, asked in (("1", ":1"), ("", f"@{labelled().digest}")):
+        digest = world.registry.push("shop/api", labelled(), tags=["1"])
+        found = await world.pc.get_dockerfile(f"{HOST}/shop/api{asked}")
+        name = f"{HOST}/shop/api{':' if tag else ''}{tag}"
+        first = f"# Reconstructed from the history of {name}: not the original file.\n"
+        assert (found.content or "").startswith(first)
+        assert digest not in (found.content or "")
 
 
 async def test_a_path_that_leaves_the_repository_is_no_path(world: World):

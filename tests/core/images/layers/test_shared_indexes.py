@@ -10,6 +10,7 @@ import math
 from pathlib import Path
 
 import pytest
+from tests.core.http.stores.keeping import files_in
 from tests.core.images.layers.conftest import Push
 from tests.core.images.layers.desk import REPOSITORY, desk
 
@@ -109,10 +110,9 @@ def store(folder: Path) -> DiskStore:
 def everything_in(folder: Path) -> bytes:
     """Return all that is stored, and what is packed in it."""
     found = b""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            entry = json.loads(path.read_bytes())
-            found += b"".join(_unpacked(str(each)) for each in entry.values())
+    for path in files_in(folder):
+        entry = json.loads(path.read_bytes())
+        found += b"".join(_unpacked(str(each)) for each in entry.values())
     return found
 
 

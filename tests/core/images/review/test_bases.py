@@ -7,7 +7,7 @@ from tests.core.images.conftest import HOST, Told, asked, settings_for
 
 from portcall import Portcall
 from portcall.models import DockerfileAnalysis, LintFinding
-from portcall.testing import EPOCH, FakeRegistry, image, index, layer, quirks
+from portcall.testing import EPOCH, FakeRegistry, helm_chart, image, index, layer, quirks
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +66,8 @@ async def test_a_pinned_base_is_fine(pc: Portcall):
     assert answer.findings == ()
 
 
-async def test_a_digest_whose_tag_has_moved_on_is_told(pc: Portcall):
+async def test_a_digest_whose_tag_has_moved_on_is_told(pc: Portcall, registry: FakeRegistry):
+    registry.push("shop/api", OTHER)
     answer = await pc.analyze_dockerfile(
         f"FROM {NAME}:1.5.0@{OTHER.digest}\nFROM {HOST}/shop/old:1.0@{OTHER.digest}\n"
     )
@@ -92,6 +93,47 @@ async def test_a_missing_base_is_an_error_with_near_names(pc: Portcall):
     assert (answer.bases[0].exists, answer.findings[0].rule) == (False, "missing-base")
     assert (answer.findings[0].severity, "1.4.1" in answer.findings[0].advice) == ("error", True)
     assert said(answer, "pinned-base") == []
+
+
+GONE = f"sha256:{'0' * 64}"
+
+
+async def test_of_a_digest_that_is_gone_the_tags_present_one_is_told_and_nothing_else(pc: Portcall):
+    answer = await pc.analyze_dockerfile(f"FROM {NAME}:1.5.0@{GONE}\nUSER 1\n")
+    (finding,) = answer.findings
+    assert (finding.rule, finding.severity, finding.line) == ("missing-digest", "error", 1)
+    assert finding.message == f"the tag exists, and stands for {BOTH.digest} now; this digest does not exist"
+    assert finding.advice == f"Write {NAME}:1.5.0@{BOTH.digest}."
+
+
+@pytest.mark.parametrize("tag", ["", ":9.9"])
+async def test_of_a_digest_that_is_gone_without_a_tag_no_other_is_guessed(pc: Portcall, tag: str):
+    answer = await pc.analyze_dockerfile(f"FROM {NAME}{tag}@{GONE}\nUSER 1\n")
+    (finding,) = answer.findings
+    assert (finding.rule, finding.advice) == ("missing-digest", "Correct its digest, or name a tag.")
+
+
+async def test_an_artifact_is_no_base_and_costs_no_request_more(pc: Portcall, registry: FakeRegistry):
+    chart = helm_chart(name="api", version="1.0.0")
+    registry.push("shop/chart", chart, tags=["1.0.0", "1.1.0"])
+    await pc.analyze_dockerfile(f"FROM {NAME}:1.5.0\nUSER 1\n")
+    before = len(registry.requests)
+    answer = await pc.analyze_dockerfile(f"FROM {HOST}/shop/chart:1.0.0\nUSER 1\n")
+    (finding,) = answer.findings
+    assert (finding.rule, finding.severity) == ("artifact-base", "error")
+    assert finding.message == f"{HOST}/shop/chart:1.0.0 is an artifact, no image"
+    assert asked(registry)[before:].count("GET manifest") == 1
+
+
+async def test_a_source_that_may_be_a_stage_is_not_asked_for_its_version(registry: FakeRegistry):
+    registry.push("library/tools", OTHER, tags=["latest"])
+    async with Portcall(settings_for({"docker.io": {"endpoint": registry.address.url}})) as pc:
+        answer = await pc.analyze_dockerfile(
+            "FROM scratch AS deps\nFROM scratch\nCOPY --from=tools /a /\nRUN --mount=from=nosuch ls\nUSER 1\n"
+        )
+    ours = [(finding.rule, finding.line) for finding in answer.findings if finding.source == "portcall"]
+    assert ours == [("missing-base", 4), ("unknown-stage", 3), ("unknown-stage", 4)]
+    assert [(base.image, base.exists) for base in answer.bases] == [("tools", True), ("nosuch", False)]
 
 
 async def test_a_base_for_other_platforms_is_an_error(pc: Portcall):
@@ -131,7 +173,7 @@ async def test_a_registry_that_fails_costs_its_own_row_alone(registry: FakeRegis
         ("FROM Nginx:1", "malformed-base", None),
         ("FROM scratch\nCOPY --from=$X / /", "unresolved-source", None),
         ("FROM a b", "malformed-from", None),
-        ("FROM scratch\nCOPY --from=7 / /", "unknown-stage", "there is no stage 7"),
+        ("FROM scratch\nCOPY --from=7 / /", "missing-stage", "there is no stage 7"),
     ],
 )
 async def test_what_can_not_be_looked_up_is_told_once(pc: Portcall, line: str, rule: str, message: str | None):

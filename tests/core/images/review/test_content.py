@@ -101,11 +101,20 @@ async def test_what_reads_like_nothing_is_refused(pc: Portcall, content: str):
     assert refused.value.message.startswith("content is no Dockerfile: it does not consist of instructions")
 
 
-@pytest.mark.parametrize("content", ["FROM a\n#" + "x" * 1024 * 1024, "FROM a\n#" + "é" * 600_000])
-async def test_a_megabyte_is_the_most(pc: Portcall, content: str):
+MOST = 256 * 1024
+
+
+@pytest.mark.parametrize("content", ["FROM a\n#".ljust(MOST + 1, "x"), "FROM a\n#" + "é" * (MOST // 2)])
+async def test_more_than_a_quarter_of_a_megabyte_is_refused(pc: Portcall, content: str):
     with pytest.raises(TooLargeError) as refused:
         await pc.analyze_dockerfile(content)
+    assert refused.value.message == "a Dockerfile larger than 256 KiB is not reviewed"
     assert refused.value.hint
+
+
+async def test_a_quarter_of_a_megabyte_is_reviewed(pc: Portcall):
+    answer = await pc.analyze_dockerfile("FROM scratch\nUSER 1\n#".ljust(MOST, "x"))
+    assert (answer.lines, answer.warnings) == (3, ())
 
 
 async def test_so_many_stages_are_refused(pc: Portcall):

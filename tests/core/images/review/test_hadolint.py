@@ -51,7 +51,7 @@ async def test_its_findings_stand_among_ours_the_worst_first(pc: Portcall):
     assert {("DL3008", 2), ("DL3003", 2)} <= set(told(answer, "hadolint"))
     ranks = [["error", "warning", "info", "style"].index(finding.severity) for finding in answer.findings]
     assert ranks == sorted(ranks)
-    assert all(finding.advice for finding in answer.findings)
+    assert all(finding.advice for finding in answer.findings if finding.source == "portcall")
 
 
 async def test_what_both_say_of_a_line_is_told_once_by_us(pc: Portcall):
@@ -194,9 +194,31 @@ async def test_a_program_that_reads_nothing_is_no_hindrance(tmp_path: Path):
     assert (heard.linter, heard.remarks, heard.warning) == ("hadolint 9.8.7", (), None)
 
 
-async def test_very_long_texts_are_not_given_to_it():
-    answer = await reviewed("FROM scratch\nUSER 1\n" + "# a line\n" * 30_000)
-    assert answer.warnings == ("hadolint was not asked: the text is larger than 256 KiB",)
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"FROM scratch AS a\nFROM a\nCOPY --from=localhost:5000/a/b:1@sha256:{'0' * 64} / /\nUSER 1\n", None),
+        ("FROM scratch\nCOPY <<END /a\nx\nEND\nRUN <<END\nls\nEND\nUSER 1\n", 5),
+    ],
+)
+async def test_what_it_cannot_read_is_no_fault_of_the_dockerfile(text: str, line: int | None):
+    """Its parser knows less than BuildKit's, and then gives up with an error about the line."""
+    heard = await hear_hadolint(text)
+    assert (heard.linter is None) == (line is not None)
+    if line is not None:
+        assert heard.warning == f"hadolint could not read line {line}, so its rules were not applied"
+
+
+async def test_where_it_cannot_read_on_ours_stand_alone_without_its_name():
+    answer = await reviewed("FROM scratch\nCOPY <<END /a\nx\nEND\nRUN <<END\nls\nEND\nUSER 1\n")
+    assert (answer.findings, answer.linters) == ((), ("portcall",))
+    assert answer.warnings == ("hadolint could not read line 5, so its rules were not applied",)
+
+
+async def test_what_neither_can_read_is_told_by_us():
+    answer = await reviewed("FROM scratch\nFORM x\nUSER 1\n")
+    assert [(finding.rule, finding.line) for finding in answer.findings] == [("unknown-instruction", 2)]
+    assert answer.linters == ("portcall",)
 
 
 @pytest.mark.slow

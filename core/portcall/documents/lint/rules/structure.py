@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from portcall.documents.dockerfile import KEYWORDS
-from portcall.documents.dockerfile_from import base_of, sources_of
+from portcall.documents.dockerfile_from import base_of, may_be_stage, sources_of
 from portcall.documents.dockerfile_stages import stage_number
 from portcall.documents.lint.finding import Check, Place, Rule
 from portcall.documents.lint.naming import named
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LONGEST_WORD = 40
 #: Comparing a word with others takes its time: so many are.
 _MOST_COMPARED = 50
+_MOST_NAMED = 8
 #: Below this ratio, two words only happen to share letters.
 _ALIKE = 0.75
 _SET = re.compile(
@@ -88,20 +89,37 @@ def _sources(build: Build) -> Iterator[tuple[int, Instruction, str, int | None]]
                 yield stage.number, instruction, source, stage_number(source, names, len(stages))
 
 
-def _unknown_stage(build: Build) -> Iterator[Place]:
-    names = [stage.name.lower() for stage in build.dockerfile.stages if stage.name]
-    compared: dict[str, list[str]] = {}
+def _unknown_number(build: Build) -> Iterator[Place]:
     for _, instruction, source, meant in _sources(build):
-        if meant is not None or not 0 < len(source) < _LONGEST_WORD:
-            continue
-        if source.isdecimal():
+        if meant is None and source.isdecimal() and len(source) < _LONGEST_WORD:
             yield Place(instruction.line, f"there is no stage {source}")
-            continue
-        if source not in compared and len(compared) < _MOST_COMPARED:
-            compared[source] = get_close_matches(source.lower(), names, 1, _ALIKE)
-        if near := compared.get(source):
+
+
+def _unknown_name(build: Build) -> Iterator[Place]:
+    names = list(dict.fromkeys(stage.name.lower() for stage in build.dockerfile.stages if stage.name))
+    known: dict[str, str] = {}
+    for _, instruction, source, meant in _sources(build):
+        is_none = source.isdecimal() or source.lower() == "scratch" or instruction.keyword == "ONBUILD"
+        if meant is not None or is_none:
+            continue  # what ONBUILD names may be a stage of whoever builds on this
+        if source not in known and len(known) < _MOST_COMPARED:
+            known[source] = _instead(source, names)
+        if known.get(source):
             found = f"no stage is called {named(source, 'so')}, and so it is taken for an image"
-            yield Place(instruction.line, f"{found}; the stage {named(near[0], 'of a near name')} is near")
+            yield Place(instruction.line, f"{found}; {known[source]}")
+
+
+def _instead(source: str, names: list[str]) -> str:
+    """Return which stages there are, the near one first; nothing where an image must be meant."""
+    near = get_close_matches(source.lower(), names, 1, _ALIKE) if len(source) < _LONGEST_WORD else []
+    if not (near or may_be_stage(source)):
+        return ""
+    if not names:
+        return "no stage has a name"
+    shown = list(dict.fromkeys([*near, *names]))[:_MOST_NAMED]
+    more = ", …" if len(names) > len(shown) else ""
+    nearness = ", the first of them near" if near else ""
+    return f"the stages are {', '.join(named(name, '…') for name in shown)}{more}{nearness}"
 
 
 def _own_stage(build: Build) -> Iterator[Place]:
@@ -189,14 +207,18 @@ CHECKS = (
         _unused_stage,
     ),
     Check(
+        Rule("missing-stage", "error", "Name a stage of this file.", frozenset({"DL3022"}), is_of_source=True),
+        _unknown_number,
+    ),
+    Check(
         Rule(
             "unknown-stage",
-            "error",
+            "warning",
             "Name a stage of this file by its name or number, or an image with its tag.",
             frozenset({"DL3022"}),
             is_of_source=True,
         ),
-        _unknown_stage,
+        _unknown_name,
     ),
     Check(
         Rule("own-stage", "error", "Copy within a stage with RUN cp.", frozenset({"DL3023"}), is_of_source=True),
