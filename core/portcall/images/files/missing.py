@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import heapq
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from portcall.errors import NotFoundError, PortcallError, UnsupportedError
+from portcall.images.files.near import near
 from portcall.images.files.shown import from_root
+from portcall.images.files.unread import unreadable_layers
 from portcall.render.build_step import build_step
 from portcall.render.untrusted import code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from portcall.images.files.resolve import Resolution, View
     from portcall.images.files.tree import Deletion
@@ -20,15 +20,10 @@ if TYPE_CHECKING:
 
 _LONGEST_SHOWN = 120
 _LONGEST_STEP = 100
-#: Only so many names are compared letter by letter; a directory may have 100,000.
-_SHORTLIST = 200
-_ALIKE = 0.6
-_MOST_CANDIDATES = 5
-_LONGEST_CANDIDATE = 200
 
 
 def missing(image: OpenedImage, view: View, asked: str, found: Resolution) -> PortcallError:
-    """Return the error for a path that led nowhere.
+    """Return the error for a path that led nowhere. To tell what was meant takes a while: beside the event loop.
 
     Args:
         image: The image.
@@ -54,46 +49,6 @@ def missing(image: OpenedImage, view: View, asked: str, found: Resolution) -> Po
 def named(path: str) -> str:
     """Return a path from the root, as code, for a sentence."""
     return code(from_root(path.lstrip("/")), _LONGEST_SHOWN)
-
-
-def unreadable_layers(image: OpenedImage, reasons: Mapping[int, PortcallError]) -> str:
-    """Return which layers could not be read, and why, as a clause."""
-    return ", ".join(
-        f"layer {number} of {len(image.layers)} ({image.layers[number - 1].problem or reason.message})"
-        for number, reason in sorted(reasons.items())
-    )
-
-
-def near(path: str, view: View) -> tuple[str, ...]:
-    """Return paths that were probably meant: the same directory's, spelled alike.
-
-    They are other people's words, so that only plain ones are told.
-    """
-    parent, _, wanted = path.rpartition("/")
-    names = [name for name in view.names_in(parent) if name.isascii() and name.isprintable()]
-    start = f"/{parent}/" if parent else "/"
-    if not start.isascii() or not start.isprintable():
-        return ()
-    paths = (start + name for name in _alike(wanted, names))
-    return tuple(path for path in paths if len(path) <= _LONGEST_CANDIDATE)
-
-
-def _alike(wanted: str, names: Iterable[str]) -> list[str]:
-    word = wanted.casefold()
-    letters = set(word)
-
-    def likeness(name: str) -> int:
-        return len(letters.intersection(name.casefold())) - abs(len(name) - len(word))
-
-    matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(word)
-    alike = list[tuple[float, str]]()
-    for name in heapq.nlargest(_SHORTLIST, names, key=likeness):
-        matcher.set_seq1(name.casefold())
-        ratio = matcher.ratio()
-        if ratio >= _ALIKE:
-            alike.append((-ratio, name))
-    return [name for _, name in sorted(alike)[:_MOST_CANDIDATES]]
 
 
 def _absent(image: OpenedImage, view: View, path: str) -> str:

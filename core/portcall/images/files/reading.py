@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from portcall.errors import InvalidArgumentError
-from portcall.images.files.missing import named, unreadable_layers
+from portcall.images.files.missing import named
 from portcall.images.files.rows import mode, modified, owner
 from portcall.images.files.search import Search
 from portcall.images.files.shown import from_root
+from portcall.images.files.unread import unreadable_layers
 from portcall.models import FileContent
 
 if TYPE_CHECKING:
+    from portcall.images.files.node import TreeNode
     from portcall.images.files.question import ReadQuestion
     from portcall.images.files.search import Located
     from portcall.images.layers import LayerReader
@@ -41,7 +44,9 @@ async def read_file(image: OpenedImage, reader: LayerReader, question: ReadQuest
     search = Search(image, reader, (start, length))
     found = await search.find(question.path)
     node = found.node
-    _check(found, question)
+    if node.kind == "directory":
+        raise await asyncio.to_thread(_directory, found, question)
+    _check(node, question)
     size = node.content.entry.size
     data = await search.contents(node, start, min(length, size - start))
     part = part_of(data[before:], question.offset, size, before=data[:before])
@@ -140,15 +145,17 @@ def _length(byte: int) -> int:
     return 0 if byte < 0xC0 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
 
 
-def _check(found: Located, question: ReadQuestion) -> None:
+def _directory(found: Located, question: ReadQuestion) -> InvalidArgumentError:
+    """Return the error for a directory; to look into it can take a while."""
+    return InvalidArgumentError(
+        f"{named(question.path)} is a directory",
+        hint="list_files shows what is in it.",
+        candidates=_some_files(found),
+    )
+
+
+def _check(node: TreeNode, question: ReadQuestion) -> None:
     """Refuse what has no contents, or none at the offset."""
-    node = found.node
-    if node.kind == "directory":
-        raise InvalidArgumentError(
-            f"{named(question.path)} is a directory",
-            hint="list_files shows what is in it.",
-            candidates=_some_files(found),
-        )
     if node.kind != "file":
         raise InvalidArgumentError(
             f"{named(question.path)} is {_WHAT.get(node.kind, 'no file')}, which has no contents",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,9 @@ class Search:
     """Looks for files in one image, from the top down.
 
     Each layer is known by a cached index or its table of contents, or else read, up to where the file is certain.
-    Where a path depends on what only all layers together tell, all are read, and the whole tree is built: so the
-    answer is the whole tree's in any case.
+    Where a path depends on what only all layers together tell, all are read, and the whole tree is built. So the
+    answer is the whole tree's, but for one case: a layer that is left early may have the same path again behind
+    that place, which no builder writes. Such an answer is one of those that are not verified.
 
     Args:
         image: The image.
@@ -75,7 +77,7 @@ class Search:
             found = found if second.fault else second
         if found.node is None or found.fault:
             await self._look_below()
-            raise missing(self._image, self._view, path, found)
+            raise await asyncio.to_thread(missing, self._image, self._view, path, found)
         return Located(found.path, found.node, self._view)
 
     async def contents(self, node: TreeNode, start: int, length: int) -> bytes:
@@ -95,14 +97,14 @@ class Search:
 
     async def _resolved(self, path: str) -> Resolution:
         while self._tree is None:
-            found = self._try(path)
+            found = await asyncio.to_thread(self._try, path)
             if found is not None:
                 return found
             if not self._seen.is_literal:
                 await self._merge()
             else:
                 await self._read(self._waiting.pop(), path)
-        return resolve(self._tree.at, path)
+        return await asyncio.to_thread(resolve, self._tree.at, path)
 
     def _try(self, path: str) -> Resolution | None:
         """Return where a path leads, if what is seen so far tells."""

@@ -17,6 +17,7 @@ from portcall.errors import UnreachableError
 from portcall.http.origin import Origin
 from portcall.http.upstream import Upstream
 from portcall.images.layers import LayerReader
+from portcall.images.layers.places import Places
 from portcall.images.opened import OpenedImage, open_image
 from portcall.oci.layers.scan import scan_layer
 from portcall.platform import Platform
@@ -109,3 +110,21 @@ async def test_whatever_is_under_way_ends_when_the_shelf_closes(question: Callab
     assert registry.count("blob") == asked
     assert not readers_at_work()
     gc.collect()
+
+
+async def test_places_are_few_for_one_registry_and_not_many_for_all():
+    places, held = Places(), dict.fromkeys("abcdef", 0)
+    go_on = asyncio.Event()
+
+    async def read(registry: str) -> None:
+        async with places.taken(registry):
+            held[registry] += 1
+            await go_on.wait()
+
+    readers = [asyncio.create_task(read(registry)) for registry in "abcdef" for _ in range(6)]
+    await asyncio.sleep(0.01)
+    assert (max(held.values()), sum(held.values())) == (4, 12)
+    readers[0].cancel()
+    go_on.set()
+    await asyncio.wait(readers)
+    assert list(held.values()) == [6] * 6
