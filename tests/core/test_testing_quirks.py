@@ -274,6 +274,13 @@ def test_range_ignored():
         assert "Content-Range" not in answer.headers
 
 
+@pytest.mark.parametrize("status", [416, 400])
+def test_range_refused(status: int):
+    with asking(quirks.RangeRefused(status=status)) as client:
+        assert client.get(BLOB, headers={"Range": "bytes=1-2"}).status_code == status
+        assert client.get(BLOB).content == APP.layers[0].blob
+
+
 def test_range_misplaced():
     with asking(quirks.RangeMisplaced()) as client:
         answer = client.get(BLOB, headers={"Range": "bytes=5-7"})

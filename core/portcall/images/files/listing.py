@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from portcall.cursor import make_cursor, read_cursor
 from portcall.errors import InvalidArgumentError
-from portcall.images.files.missing import missing, named, unreadable_layers
+from portcall.images.files.globbing import matching
+from portcall.images.files.missing import missing, named
 from portcall.images.files.node import Directory
 from portcall.images.files.pattern import PathPattern
 from portcall.images.files.reading import normal
@@ -14,12 +16,11 @@ from portcall.images.files.resolve import resolve
 from portcall.images.files.rows import row
 from portcall.images.files.shown import from_root, unescaped
 from portcall.images.files.tree import MergedTree
-from portcall.images.together import beside_the_loop
+from portcall.images.files.unread import unreadable_layers
 from portcall.models import FileList
-from portcall.oci.layers.index import LayerIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from portcall.images.files.node import TreeNode
     from portcall.images.files.question import FileQuestion
@@ -41,8 +42,8 @@ async def list_files(image: OpenedImage, reader: LayerReader, question: FileQues
         TooLargeError: The layers are over a ceiling.
     """
     indexes = await reader.indexes()
-    entries = sum(len(index.entries) for index in indexes if isinstance(index, LayerIndex))
-    found = await beside_the_loop(entries, lambda: _found(image, MergedTree.of(indexes), question))
+    # In a thread, however small the tree: a path may lead far, and what was meant by it takes a while to tell.
+    found = await asyncio.to_thread(lambda: _found(image, MergedTree.of(indexes), question))
     resolved = found.resolved and from_root(found.resolved)
     path = normal(question.path)
     about = FileList(
@@ -95,7 +96,7 @@ def _found(image: OpenedImage, tree: MergedTree, question: FileQuestion) -> _Fou
         raise missing(image, tree, given, entry)
     if isinstance(leads.node, Directory) and not leads.fault:
         if question.pattern:
-            entries = list(_matching(leads.path, leads.node, PathPattern.parse(question.pattern)))
+            entries = list(matching(tree, leads.path, PathPattern.parse(question.pattern)))
         else:
             start = f"{leads.path}/" if leads.path else ""
             entries = [(start + name, node) for name, node in sorted(leads.node.children.items())]
@@ -120,31 +121,6 @@ def _resolved(tree: MergedTree, path: str) -> tuple[Resolution, Resolution]:
 def _is_entry(found: Resolution) -> bool:
     """Return whether a way ended at an entry that can be listed, though it leads nowhere: a broken hard link."""
     return found.fault == "broken" and not found.rest
-
-
-def _matching(path: str, directory: Directory, pattern: PathPattern) -> Iterator[tuple[str, TreeNode]]:
-    """Yield what matches below a directory, in the order of names, directories before what is in them."""
-    places = pattern.begin()
-    for name in path.split("/") if pattern.is_from_root and path else ():
-        places = pattern.step(places, name)
-    start = f"{path}/" if path else ""
-    waiting = _children(start, directory, places)
-    while waiting:
-        here, name, node, places = waiting.pop()
-        reached = pattern.step(places, name)
-        is_directory = isinstance(node, Directory)
-        if pattern.is_match(reached) and (is_directory or not pattern.directories_only):
-            yield here, node
-        if isinstance(node, Directory) and reached:
-            waiting += _children(f"{here}/", node, reached)
-
-
-def _children(
-    start: str, directory: Directory, places: frozenset[int]
-) -> list[tuple[str, str, TreeNode, frozenset[int]]]:
-    """Return what is in a directory, the last first."""
-    children = sorted(directory.children.items(), reverse=True)
-    return [(start + name, name, node, places) for name, node in children]
 
 
 def _warnings(image: OpenedImage, tree: MergedTree) -> tuple[str, ...]:

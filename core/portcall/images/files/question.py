@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from portcall.cursor import check_limit
 from portcall.errors import InvalidArgumentError
+from portcall.images.files.pattern import PathPattern
 
 #: What Linux takes, in bytes.
 _LONGEST_PATH = 4096
@@ -25,7 +26,8 @@ class FileQuestion:
         cursor: Where an earlier page ended.
 
     Raises:
-        InvalidArgumentError: A path or pattern that no file can have, or a limit out of range.
+        InvalidArgumentError: A path or pattern that no file can have, a malformed pattern, or a limit out of
+            range.
     """
 
     path: str = "/"
@@ -42,6 +44,7 @@ class FileQuestion:
             )
         if "\0" in self.pattern:
             raise InvalidArgumentError("argument 'pattern' has a NUL in it", hint="No file's name has one.")
+        PathPattern.parse(self.pattern)
 
 
 @dataclass(frozen=True, slots=True)

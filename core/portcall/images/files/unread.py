@@ -41,6 +41,6 @@ def _ranges(numbers: Sequence[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    told = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs[:_MOST_RANGES]]  # noqa: RUF001
+    told = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs[:_MOST_RANGES]]
     left_out = sum(map(len, runs[_MOST_RANGES:]))
     return f"layers {', '.join(told)}{f' and {left_out} more' if left_out else ''}"

@@ -8,7 +8,7 @@ from tests.core.images.files.conftest import Push
 from portcall import Portcall
 from portcall.errors import InvalidArgumentError, NotFoundError, UnsupportedError
 from portcall.models import FileList
-from portcall.testing import layer
+from portcall.testing import FakeRegistry, layer
 from portcall.testing.images import DELETED, OPAQUE, directory, executable, file, hardlink, symlink
 
 pytestmark = pytest.mark.anyio
@@ -110,6 +110,61 @@ async def test_a_pattern_finds_what_matches_below(
 ):
     told = await pc.list_files(push(TREE), path, pattern)
     assert (paths(told), told.total, told.pattern) == (found, len(found), pattern)
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "found"),
+    [
+        ("/", "bin/*sh", ["/usr/bin/bash", "/usr/bin/sh"]),
+        ("/", "/bin/*sh", ["/usr/bin/bash", "/usr/bin/sh"]),
+        ("/", "bin/sh", ["/usr/bin/sh"]),
+        ("/", "/bin/sh", ["/usr/bin/sh"]),
+        ("/", "/bin", ["/bin"]),
+        ("/", "/bin/", ["/usr/bin"]),
+        ("/", "./bin/**", ["/usr/bin/bash", "/usr/bin/sh"]),
+        ("/", "srv/app/*/*.yml", ["/etc/app/conf.d/a.yml"]),
+        ("/srv", "app/**/*.yml", ["/etc/app/conf.d/a.yml", "/etc/app/main.yml"]),
+        ("/etc", "/srv/app/*.yml", ["/etc/app/main.yml"]),
+        ("/etc/app", "/srv/*.yml", []),
+        ("/etc/app/conf.d", "/srv/app/*/a.yml", ["/etc/app/conf.d/a.yml"]),
+        ("/usr", "/srv/app/*.yml", []),
+        ("/usr/bin", "/etc/*/*", []),
+        ("/bin", "/bin/*sh", ["/usr/bin/bash", "/usr/bin/sh"]),
+        ("/usr/bin", "/bin/", []),
+        ("/", r"caf\xe9/x", [r"/caf\xe9/x"]),
+        ("/", "loop/*", []),
+        ("/", "usr/bin/sh/*", []),
+        ("/", "b?n/*sh", []),
+        ("/", "*/bin/*sh", ["/usr/bin/bash", "/usr/bin/sh"]),
+    ],
+)
+async def test_links_in_the_literal_beginning_of_a_pattern_are_followed(
+    pc: Portcall, push: Push, path: str, pattern: str, found: list[str]
+):
+    """As by a shell: where ``/bin`` is a link to ``usr/bin``, ``/bin/*sh`` finds the shells that are there."""
+    name = push(
+        {
+            "usr/bin/bash": executable("b"),
+            "usr/bin/sh": symlink("bash"),
+            "bin": symlink("usr/bin"),
+            "srv/app": symlink("../etc/app"),
+            "etc/app/main.yml": "a",
+            "etc/app/conf.d/a.yml": "b",
+            "caf\udce9/x": symlink("/x"),
+            "loop": symlink("loop"),
+        }
+    )
+    told = await pc.list_files(name, path, pattern)
+    assert (paths(told), told.total) == (found, len(found))
+
+
+async def test_a_malformed_pattern_is_refused_before_any_layer_is_fetched(
+    registry: FakeRegistry, pc: Portcall, push: Push
+):
+    name = push(TREE)
+    with pytest.raises(InvalidArgumentError, match="runs backwards"):
+        await pc.list_files(name, pattern="[z-a]*")
+    assert not [request for request in registry.requests if "/blobs/" in request.path]
 
 
 async def test_deletions_and_opaque_directories_hide_what_is_below(pc: Portcall, push: Push):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portcall.errors import InvalidArgumentError
 from portcall.images.files.pattern import PathPattern
 
 names = st.text("ab.", min_size=1, max_size=4).filter(lambda name: name not in {".", ".."})
@@ -50,8 +53,24 @@ def test_a_pattern_without_a_slash_is_about_names(pattern: str, path: str):
 
 
 @given(st.text("ab.*?[]!/\\^-é\udce9", max_size=30), paths)
-def test_no_pattern_is_refused_and_none_raises(pattern: str, path: str):
-    assert matches(pattern, path) in {True, False}
+def test_any_pattern_matches_or_not_or_is_told_to_be_malformed(pattern: str, path: str):
+    with contextlib.nullcontext() if "[" not in pattern else contextlib.suppress(InvalidArgumentError):
+        assert matches(pattern, path) in {True, False}
+
+
+@pytest.mark.parametrize("pattern", ["[", "x[a][b", "[]", "[!]", "usr/[a/b]", "[z-a]", "[!z-a]*", "?[a-cz-x]"])
+def test_what_nobody_means_by_brackets_is_refused(pattern: str):
+    with pytest.raises(InvalidArgumentError, match="argument 'pattern' has a"):
+        PathPattern.parse(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "named"),
+    [("[[]", "["), ("[]]", "]"), ("[!]]", "["), ("[a-]", "-"), ("[-a]", "-"), ("[!-a]", "b"), ("[a-c-b]", "-")],
+)
+def test_brackets_can_hold_brackets_and_hyphens(pattern: str, named: str):
+    assert matches(pattern, named)
+    assert not matches(pattern, "aa")
 
 
 def test_bytes_that_are_no_text_match_as_they_are_shown():

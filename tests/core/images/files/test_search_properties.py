@@ -47,12 +47,13 @@ def check(layers: Sequence[Entries], known: set[int], paths: Sequence[str], *, l
     try:
         archives = list(map(archive, layers))
         naive = unpacked(folder / "root", archives)
-        for path in paths:
-            reader = MemoryReader(archives, sorted(known), leaves_early=leaves_early)
-            kind, contents = asyncio.run(found(archives, path, reader))
-            wanted = expected(naive, path)
-            assert kind == wanted.kind, (path, contents)
-            assert kind != "file" or contents == wanted.value
+        with asyncio.Runner() as runner:
+            for path in paths:
+                reader = MemoryReader(archives, sorted(known), leaves_early=leaves_early)
+                kind, contents = runner.run(found(archives, path, reader))
+                wanted = expected(naive, path)
+                assert kind == wanted.kind, (path, contents)
+                assert kind != "file" or contents == wanted.value
     finally:
         shutil.rmtree(folder)
 
