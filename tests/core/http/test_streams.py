@@ -31,11 +31,13 @@ class Chunked(quirks.Quirk):
     """Another body, whose length is not announced."""
 
     body: bytes = b""
+    piece: int | None = None
 
     kinds = frozenset({"blob"})
 
     def spoil(self, request: Request, reply: Reply, context: quirks.Context) -> Reply:
-        return reply.with_body(self.body).delivered(announced=False)
+        pause = 0.02 if self.piece else 0
+        return reply.with_body(self.body).delivered(announced=False, slice=self.piece, pause=pause)
 
 
 @dataclass(frozen=True)
@@ -227,6 +229,13 @@ async def test_more_or_less_than_the_manifest_says_is_never_given(content: bytes
     assert CONTENT.startswith(given)
 
 
+async def test_what_comes_after_the_last_byte_is_noticed_though_it_comes_late():
+    with holding(Chunked(body=CONTENT + b"x", piece=len(CONTENT))).serve() as address:
+        async with bench() as made:
+            with refused("upstream_error", "goes on after"):
+                await read(await opened(made, address))
+
+
 # Lines that break
 
 
@@ -412,6 +421,15 @@ async def test_a_redirect_to_a_host_that_is_denied_is_blocked():
             with refused("blocked", "denied"):
                 await opened(made, address, elsewhere)
     assert blobs.requests == []
+
+
+async def test_a_registry_that_is_not_among_those_allowed_is_not_asked():
+    registry = holding()
+    with registry.serve() as address:
+        async with bench(policy=HostPolicy(allow=["quay.io"])) as made:
+            with refused("blocked", "not allowed"):
+                await opened(made, address)
+    assert registry.requests == []
 
 
 async def test_a_pause_that_the_registry_asked_for_is_kept():

@@ -87,7 +87,6 @@ def _read(feed: Feed, digest: str, lookout: Lookout | None, checkpoints: Checkpo
     try:
         layer = scan_layer(feed, digest, lookout=lookout, checkpoints=checkpoints)
     except UpstreamError as error:
-        feed.check()  # what kept the bytes from coming is the better reason
         # Wrong bytes rarely make sense: whether they are wrong is what counts.
         if _is_drained(feed):
             _require(feed, digest)
@@ -99,7 +98,7 @@ def _read(feed: Feed, digest: str, lookout: Lookout | None, checkpoints: Checkpo
 
 
 def _is_drained(feed: Feed) -> bool:
-    """Read on, and return whether that was to the end."""
+    """Read on, and return whether that was to the end; raise what keeps the rest from coming, if anything does."""
     end = feed.taken + _MOST_DOUBTED
     while feed.taken < end:
         if not feed.read(_STRIDE):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 #: A file at the beginning, and so much behind it that nobody wants to read.
 LARGE = layer({"etc/motd": "hello\n", "srv/noise": random.Random(7).randbytes(12 << 20)}, compression="none")
-SMALL = layer({"etc/motd": "hello\n", "srv/noise": bytes(100_000)})
+SMALL = layer({"etc/motd": "hello\n", "srv/noise": random.Random(8).randbytes(500_000)})
 
 
 async def test_a_large_layer_is_left_where_the_file_was_found():
