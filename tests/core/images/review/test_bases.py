@@ -132,7 +132,7 @@ async def test_a_source_that_may_be_a_stage_is_not_asked_for_its_version(registr
             "FROM scratch AS deps\nFROM scratch\nCOPY --from=tools /a /\nRUN --mount=from=nosuch ls\nUSER 1\n"
         )
     ours = [(finding.rule, finding.line) for finding in answer.findings if finding.source == "portcall"]
-    assert ours == [("missing-base", 4), ("unknown-stage", 3), ("unknown-stage", 4)]
+    assert ours == [("missing-base", 4), ("unknown-stage", 3), ("unknown-stage", 4), ("unused-stage", 1)]
     assert [(base.image, base.exists) for base in answer.bases] == [("tools", True), ("nosuch", False)]
 
 
