@@ -12,7 +12,7 @@ from portcall.cli.running import BAD_USAGE, ConfigOption, complain, gateway_or_e
 from portcall.errors import PortcallError, UnsupportedError
 
 #: Those that there are; what names them would cost every command the time to load the tools.
-TOOLSETS = "discovery, inspect, dockerfile, supply-chain, plugins"
+TOOLSETS = "discovery, inspect, content, dockerfile, supply-chain, plugins"
 
 
 class LogLevel(StrEnum):

@@ -48,8 +48,8 @@ async def test_words_that_are_none_or_too_many(pc: Portcall, registry: FakeRegis
 
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "WyJhYmMiLDFd", "9" * 5000, "\ud800", "é"])
-# What get_vulnerabilities pages takes a scanner: its cursors are forged in tests/core/images.
-@pytest.mark.parametrize("tool", sorted({*tools_with("cursor")} - {"get_vulnerabilities"}))
+# What these page takes a scanner, or an image: their cursors are forged in tests/core/images.
+@pytest.mark.parametrize("tool", sorted({*tools_with("cursor")} - {"get_vulnerabilities", "list_files"}))
 async def test_a_forged_cursor(pc: Portcall, tool: str, cursor: str):
     with pytest.raises(InvalidArgumentError, match="'cursor' is no cursor of this list"):
         await ask(pc, tool, cursor=cursor)

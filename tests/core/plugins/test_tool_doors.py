@@ -49,7 +49,7 @@ async def test_a_plugins_tool_is_listed_after_portcalls_own(site: Site, mode: st
             "properties": {
                 "warnings": {"type": "array"},
                 "stale": {"type": "boolean"},
-                "as_of": {"type": ["string", "null"]},
+                "as_of": {"type": "string"},
                 "text": {"type": "string"},
                 "error": {"type": "object"},
             },
