@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.fixture(scope="session")
+# Whoever is tested after these modules, in the same process, has no such plugin.
+@pytest.fixture(scope="module")
 def acme_is_installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder = tmp_path_factory.mktemp("site-packages")
     info = folder / "portcall_acme-0.1.0.dist-info"
