@@ -99,7 +99,7 @@ def bloated() -> BuiltIndex:
         [
             layer({"etc/os-release": "ID=debian\n"}, command="# debian.sh --arch 'amd64' out/ 'bookworm'"),
             layer(
-                {"usr/bin/cc": executable(compiler), "var/lib/apt/lists/deb.debian.org_main_Packages": lists},
+                {"usr/bin/cc": executable(compiler), "var/lib/apt/lists/mirror.example_main_Packages": lists},
                 command="RUN /bin/sh -c apt-get update && apt-get install -y build-essential # buildkit",
             ),
             layer({"srv/model": weights}, command="COPY . /srv # buildkit"),

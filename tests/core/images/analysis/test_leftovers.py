@@ -24,7 +24,7 @@ def found(*contents: list[LayerEntry]) -> tuple[Leftover, ...]:
 @pytest.mark.parametrize(
     ("path", "kind", "place"),
     [
-        ("var/lib/apt/lists/deb.debian.org_Packages.lz4", "apt lists", "/var/lib/apt/lists"),
+        ("var/lib/apt/lists/mirror.example_Packages.lz4", "apt lists", "/var/lib/apt/lists"),
         ("var/cache/apt/archives/curl.deb", "apt cache", "/var/cache/apt"),
         ("var/cache/apk/APKINDEX.tar.gz", "apk cache", "/var/cache/apk"),
         ("var/cache/dnf/fedora/repodata/x.xml.gz", "dnf cache", "/var/cache/dnf"),
