@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.core.http.asking import AMD64, PASSWORD, REPOSITORY, USER, asking, with_password
-from tests.security.advisory import advisory
+from tests.security.advisory import PYTHONS_TAR, TRAVERSAL, advisory
 from tests.security.internet import Internet
 from tests.security.opened import files_below
 from tests.security.source import called, imported, modules, written
@@ -33,17 +33,6 @@ from portcall.testing.quirks import Context
 
 pytestmark = pytest.mark.anyio
 
-#: A name inside an archive, or in an annotation, became a path outside of the folder that it was meant for.
-TRAVERSAL = (
-    "CVE-2021-21272",
-    "CVE-2026-85731",
-    "GHSA-8xwf-rjm4-xvhv",
-    "GHSA-fxhp-mv3v-67qp",
-    "CVE-2024-24579",
-    "CVE-2025-62725",
-)
-#: Python's own archive reader: it turns in circles, and its filters can be passed by.
-PYTHONS_TAR = ("CVE-2026-11972", "CVE-2025-8194", "CVE-2025-4517")
 CLIMBING = ["../../etc/cron.d/evil", "/etc/passwd", "..\\..\\evil", "a/../../evil", "./../evil", "~/.ssh/keys"]
 
 

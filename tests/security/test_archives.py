@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.core.http.asking import PASSWORD, REPOSITORY, USER, asking, with_password
 from tests.core.oci.layers.tar_cases import END, header, member, records
-from tests.security.advisory import advisory
+from tests.security.advisory import PYTHONS_TAR, TRAVERSAL, advisory
 from tests.security.opened import files_below, opened_files
 from tests.security.watch import Outcome, Watch
 
@@ -32,18 +32,6 @@ from portcall.testing import (
 )
 
 pytestmark = pytest.mark.anyio
-
-#: A name inside an archive, or in an annotation, became a path outside of the folder that it was meant for.
-TRAVERSAL = (
-    "CVE-2021-21272",
-    "CVE-2026-85731",
-    "GHSA-8xwf-rjm4-xvhv",
-    "GHSA-fxhp-mv3v-67qp",
-    "CVE-2024-24579",
-    "CVE-2025-62725",
-)
-#: Python's own archive reader: it turns in circles, and its filters can be passed by.
-PYTHONS_TAR = ("CVE-2026-11972", "CVE-2025-8194", "CVE-2025-4517")
 
 CANARY, OWN = "canary-of-this-machine", "of the image itself"
 UP = "../" * 24

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from portcall.credentials.answers import Answers
 from portcall.credentials.entry import UnfitEntryError, make_credentials
-from portcall.credentials.program import ProgramError, run_program
 from portcall.deadline import leaving
 from portcall.errors import UnauthorizedError
+from portcall.program import ProgramError, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

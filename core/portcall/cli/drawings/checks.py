@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from portcall.cli.drawings.marks import mark, trouble
 from portcall.cli.drawings.table import bare_table
 from portcall.render.quantity import short_digest
 from portcall.render.untrusted import plain_line
@@ -23,24 +24,20 @@ def checks_drawing(answer: ImageChecks) -> RenderableType:
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
     for check in answer.checks:
-        table.add_row(_mark(check), str(check.line or ""), Text(plain_line(check.image)), _verdict(check))
+        table.add_row(mark(_is_good(check)), str(check.line or ""), Text(plain_line(check.image)), _verdict(check))
     summary = Text(f"{answer.ok} fine, {answer.failed} failed", "green" if not answer.failed else "red")
     return Group(table, "", summary)
 
 
-def _mark(check: ImageCheck) -> Text:
+def _is_good(check: ImageCheck) -> bool | None:
     if check.exists is None:
-        return Text("?", "bold yellow")
-    good = check.exists and check.platform_available is not False and check.error is None
-    return Text("✓", "bold green") if good else Text("✗", "bold red")
+        return None
+    return check.exists and check.platform_available is not False and check.error is None
 
 
 def _verdict(check: ImageCheck) -> Text:
     if check.error is not None:
-        text = Text(f"{plain_line(check.error.message)}. {plain_line(check.error.hint)}")
-        if check.error.candidates:
-            text.append(f"  {', '.join(plain_line(name, 128) for name in check.error.candidates)}", "yellow")
-        return text
+        return trouble(check.error)
     text = Text(short_digest(check.digest or ""), "dim")
     if check.platforms:
         style = "red" if check.platform_available is False else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from portcall.cli.drawings.marks import mark, trouble
 from portcall.cli.drawings.table import bare_table
 from portcall.render.dockerfile_analysis import finding_rows, verdict
 from portcall.render.dockerfiles import origin_of
@@ -51,19 +52,13 @@ def _bases(answer: DockerfileAnalysis) -> RenderableType:
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
     for base in answer.bases:
-        mark = Text("?", "bold yellow") if base.exists is None else Text("✓", "bold green")
-        if base.exists is False:
-            mark = Text("✗", "bold red")
-        table.add_row(mark, str(base.line), Text(plain_line(base.image, 300)), _state(base))
+        table.add_row(mark(base.exists), str(base.line), Text(plain_line(base.image, 300)), _state(base))
     return table
 
 
 def _state(base: DockerfileBase) -> Text:
     if base.error is not None:
-        text = Text(f"{plain_line(base.error.message)}. {plain_line(base.error.hint)}")
-        if base.error.candidates:
-            text.append(f"  {', '.join(plain_line(name, 128) for name in base.error.candidates)}", "yellow")
-        return text
+        return trouble(base.error)
     if base.problem:
         return Text(plain_line(base.problem), "yellow")
     text = Text("pinned" if base.pinned else "not pinned", "green" if base.pinned else "yellow")

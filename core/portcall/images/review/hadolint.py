@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from portcall.credentials.program import ProgramError, run_program
 from portcall.deadline import leaving
 from portcall.documents.lint import Severity, secrets_in
 from portcall.images.together import beside_the_loop
+from portcall.program import ProgramError, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
