@@ -6,6 +6,7 @@ import functools
 import inspect
 import logging
 import time
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -15,6 +16,7 @@ from portcall.deadline import deadline
 from portcall.errors import InternalError, PortcallError
 from portcall.logs import get_logger
 from portcall.models import Answer
+from portcall.telemetry import note_call
 from portcall.timestamp import from_seconds
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def answering(
 
     @functools.wraps(method)
     async def answered(gateway: Any, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> AnswerType:
-        with calling(name) as call:
+        with calling(name, gateway.caller.identity if gateway.caller else "") as call:
             started = time.perf_counter()
             outcome = "cancelled"
             is_told = gateway.listeners or _log.isEnabledFor(logging.INFO)
@@ -64,9 +66,12 @@ def answering(
                 outcome = "ok"
                 return answer
             finally:
+                note_call(call, outcome)
                 if given is not None:
                     event = _finished(call, outcome, time.perf_counter() - started, given)
-                    _write_down(event, call.looked_up)
+                    if gateway.caller is not None:
+                        event = replace(event, caller=gateway.caller.name)
+                    _write_down(event)
                     gateway.listeners.tell(event)
 
     return answered
@@ -124,10 +129,11 @@ def _finished(call: Call, outcome: str, seconds: float, given: Mapping[str, str]
         arguments=given,
         request_id=call.id,
         warnings=len(call.warnings),
+        looked_up=dict(call.looked_up),
     )
 
 
-def _write_down(event: CallFinished, looked_up: Mapping[str, int]) -> None:
+def _write_down(event: CallFinished) -> None:
     _log.info(
         "tool_called",
         outcome=event.outcome,
@@ -135,6 +141,6 @@ def _write_down(event: CallFinished, looked_up: Mapping[str, int]) -> None:
         seconds=event.seconds,
         requests=event.requests,
         bytes=event.received,
-        looked_up=dict(looked_up),
+        looked_up=event.looked_up,
         arguments=event.arguments,
     )

@@ -276,6 +276,15 @@ class RegistryBackend:
         """
         raise self.unsupported("reads no source repositories")
 
+    async def account(self) -> str:
+        """Return the name of the account that the credentials are for, having asked whether they are good.
+
+        Raises:
+            UnauthorizedError: They were refused, or there are none.
+            UnsupportedError: This registry has no way to tell.
+        """
+        raise self.unsupported("tells nobody whose credentials are good")
+
     def unsupported(self, what: str) -> UnsupportedError:
         """Return the error for what this registry cannot do: ``what`` is a clause, ``"searches nothing"``."""
         return UnsupportedError(

@@ -21,6 +21,7 @@ class Call:
 
     Args:
         tool: The tool's name; empty outside of one.
+        caller: The identity of whoever asks over HTTP; empty where that is the person at this machine.
         id: Ties the events of this call together in the log.
         registry: The registry that it is about, once that is known.
         reference: The image that it is about, in its familiar form, once that is known.
@@ -28,10 +29,12 @@ class Call:
         as_of: Where an answer past its time had to do: when the oldest of them was true, in seconds since 1970.
         requests: How many requests went to registries and token services for it.
         received: How many bytes of bodies they were answered with.
+        is_fresh: Whether what a tag stands for is asked anew, whatever is kept.
         looked_up: How its questions were answered, by outcome: ``memory``, ``disk``, ``upstream`` …
     """
 
     tool: str = ""
+    caller: str = ""
     id: str = field(default_factory=lambda: secrets.token_hex(6))
     registry: str | None = None
     reference: str | None = None
@@ -39,6 +42,7 @@ class Call:
     as_of: float | None = None
     requests: int = 0
     received: int = 0
+    is_fresh: bool = False
     looked_up: Counter[str] = field(default_factory=Counter)
 
     def warn(self, *warnings: str) -> None:
@@ -59,9 +63,9 @@ def call_at_hand() -> Call:
 
 
 @contextlib.contextmanager
-def calling(tool: str) -> Iterator[Call]:
+def calling(tool: str, caller: str = "") -> Iterator[Call]:
     """Make the block one call of ``tool``: what is logged inside carries its id."""
-    call = Call(tool)
+    call = Call(tool, caller)
     token = _at_hand.set(call)
     try:
         with bound_contextvars(request_id=call.id, tool=tool):

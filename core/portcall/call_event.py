@@ -24,6 +24,8 @@ class CallFinished:
         arguments: What was given, by kind and length, never by value: ``{"image_name": "str[10]"}``.
         request_id: What the log's lines of this call carry; empty where its arguments were refused.
         warnings: How many the answer carried.
+        looked_up: How its questions were answered, by outcome: ``memory``, ``disk``, ``upstream`` …
+        caller: Who asked over HTTP, as people call them: a token's name, a user; empty on other doors.
     """
 
     tool: str
@@ -36,6 +38,8 @@ class CallFinished:
     arguments: Mapping[str, str] = field(default_factory=dict)
     request_id: str = ""
     warnings: int = 0
+    looked_up: Mapping[str, int] = field(default_factory=dict)
+    caller: str = ""
 
 
 def shape(value: object) -> str:

@@ -38,12 +38,19 @@ class Listeners:
 
     def __init__(self, hooks: Iterable[tuple[str, Callable[..., Any]]]) -> None:
         self._listeners = tuple(Listener(name, hook) for name, hook in hooks)
+        self._observers: list[Callable[[CallFinished], None]] = []
 
     def __bool__(self) -> bool:
-        return bool(self._listeners)
+        return bool(self._listeners or self._observers)
+
+    def observe(self, hear: Callable[[CallFinished], None]) -> None:
+        """Have ``hear``, which is portcall's own, told of every event at once; it is quick, and raises nothing."""
+        self._observers.append(hear)
 
     def tell(self, event: CallFinished) -> None:
         """Let everybody hear of ``event`` soon; returns at once."""
+        for hear in self._observers:
+            hear(event)
         for listener in self._listeners:
             listener.tell(event)
 
@@ -146,7 +153,8 @@ class Listener:
     def _deliver(self, event: CallFinished) -> None:
         try:
             # Each has a copy: what one plugin does to it is no other's business.
-            _heard(self._hook(event=replace(event, arguments=dict(event.arguments))))
+            own = replace(event, arguments=dict(event.arguments), looked_up=dict(event.looked_up))
+            _heard(self._hook(event=own))
         except BaseException as error:  # noqa: BLE001 - even what leaves (`sys.exit()`) costs this event alone
             tell = _log.debug if self._has_failed else _log.warning
             self._has_failed = True

@@ -28,7 +28,7 @@ RESERVED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PluginTool:
-    """A tool beside portcall's own: it reads, and changes nothing anywhere.
+    """A tool beside portcall's own: it reads, and changes nothing anywhere, unless it says that it does.
 
     It is listed with ``readOnlyHint``, so hosts may call it without asking a person. Its arguments are checked
     against the signature, unknown ones refused; it has the time that ``network.timeout`` gives, a line in the log,
@@ -49,6 +49,8 @@ class PluginTool:
             ``internal``, and names the plugin.
         render: The answer as Markdown, other people's words in it by ``portcall.plugin.code``, or by ``visible``
             within ``fenced``. Without it, and where it fails, the answer is shown as JSON in a fence.
+        writes: Whether it changes something. Then it is listed as destructive, offered only where the operator
+            allows writing (``--allow-write``), and over HTTP to callers with the scope ``write`` alone.
     """
 
     name: str
@@ -56,3 +58,4 @@ class PluginTool:
     description: str
     function: Callable[..., Coroutine[Any, Any, Answer]]
     render: Callable[[Any], str] | None = None
+    writes: bool = False

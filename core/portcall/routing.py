@@ -255,6 +255,7 @@ class Router:
         if origin is None:
             raise ConfigurationError(f"the endpoint of {route.prefix} is no http(s) URL")
         login, withheld = self._login(route, origin, declared)
+        shows_certificate = self._keyring.may_use(entry) and not login.is_callers
         return Upstream(
             registry=registry,
             endpoint=endpoint,
@@ -267,7 +268,9 @@ class Router:
             token_service=token_service if endpoint == declared else None,
             exempt=frozenset({origin}) if route.listed or loopback else frozenset(),
             meters_pulls=route.offer.registration.attribute("meters_pulls"),
-            tls=TlsFiles(entry.ca_file, entry.client_cert, entry.client_key),
+            tls=TlsFiles(entry.ca_file, entry.client_cert, entry.client_key)
+            if shows_certificate
+            else TlsFiles(entry.ca_file),
         )
 
     def _login(self, route: Route, origin: Origin, declared: str | None) -> tuple[Login, str]:
@@ -278,13 +281,20 @@ class Router:
         """
         login = self._keyring.login_for(route.prefix, route.entry) or Login()
         if login == Login():
-            return login, self._keyring.unasked(route.prefix)
+            withheld = self._keyring.withheld(route.prefix, route.entry)
+            return login, withheld or self._keyring.unasked(route.prefix)
         own = origin.host == _host(route.prefix.registry) or origin == Origin.of(declared or "")
-        if own or route.entry.username:
+        if login.is_callers:
+            # No entry names the caller: of other hosts, those that the operator says may see such logins do.
+            named = own or any(origin.is_named_by(host) for host in route.entry.auth_hosts)
+        else:
+            named = own or bool(route.entry.username)
+        if named:
             return login, ""
+        unless = "auth_hosts names it" if login.is_callers else "its entry names the username"
         return Login(), (
             f"the login stored for {route.prefix} is not shown to {origin.netloc}, which is configured as its "
-            "endpoint, unless its entry names the username"
+            f"endpoint, unless {unless}"
         )
 
 

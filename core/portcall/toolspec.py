@@ -18,6 +18,7 @@ from portcall.tool_schema import input_schema, output_schema
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from portcall.caller import Scope
     from portcall.gateway import Portcall
     from portcall.models import Answer
     from portcall.progress import Progress
@@ -37,6 +38,7 @@ class ToolSpec:
         toolset: ``discovery``, ``inspect`` …
         method: The gateway's method; its signature, but for the gateway itself, is the tool's.
         plugin: Whose it is, where it is a plugin's: ``"portcall-harbor:harbor"``.
+        writes: Whether it changes something anywhere.
     """
 
     name: str
@@ -45,6 +47,12 @@ class ToolSpec:
     toolset: str
     method: Callable[..., Any]
     plugin: str = ""
+    writes: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """What a caller over HTTP has to be allowed."""
+        return "write" if self.writes else "read"
 
     @cached_property
     def signature(self) -> dict[str, inspect.Parameter]:
@@ -111,7 +119,8 @@ class ToolSpec:
             # What nobody knows might be a value, in the place of a name.
             known = self.arguments.model_fields.keys() & arguments.keys()
             shapes = {name: shape(arguments[name]) for name in sorted(known)}
-            portcall.listeners.tell(CallFinished(self.name, error.code, arguments=shapes))
+            caller = portcall.caller.name if portcall.caller else ""
+            portcall.listeners.tell(CallFinished(self.name, error.code, arguments=shapes, caller=caller))
             raise
         if "progress" in self.signature:
             values["progress"] = progress

@@ -43,12 +43,10 @@ def vendor_api(route: Route, upstream: Upstream, http: HttpClient, keyring: Keyr
         exempt=frozenset({origin}) if route.listed else frozenset(),
         tls=upstream.tls if origin.host == upstream.origin.host else TlsFiles(),
     )
-    entry = route.entry
-    token = entry.api_token.get_secret_value() if entry.api_token else ""
-    login = keyring.api_login_for(route.prefix, entry.username or "", token, own=_is_the_vendors(route, origin))
+    login = keyring.api_login_for(route.prefix, route.entry, own=_is_the_vendors(route, origin))
     if login is not None:
         return ApiClient(http, replace(api, credentials=login, source=None), has_own_login=True)
-    if not _takes_the_registrys_login(route, upstream, origin):
+    if not _takes_the_registrys_login(route, upstream, origin, keyring):
         api = replace(api, credentials=None, source=None)
     return ApiClient(http, api)
 
@@ -67,13 +65,19 @@ def _is_the_vendors(route: Route, origin: Origin) -> bool:
     return origin in {declared, Origin.of(f"https://{route.prefix.registry}")}
 
 
-def _takes_the_registrys_login(route: Route, upstream: Upstream, origin: Origin) -> bool:
+def _takes_the_registrys_login(route: Route, upstream: Upstream, origin: Origin, keyring: Keyring) -> bool:
     """Tell whether the registry's login is the API's as well.
 
     A mirror's password is no business of the vendor whose API tells of what it mirrors, and a vendor's none of
-    another host that the configuration names: but where its entry names the user, too, that is who is meant.
+    another host that the configuration names: but where its entry names the user, too, that is who is meant. A
+    caller's own login, which no entry names, goes where ``auth_hosts`` says that it may.
     """
-    if origin == upstream.origin or (route.entry.api and route.entry.username):
+    if origin == upstream.origin:
+        return True
+    if keyring.has_own(route.prefix.registry):
+        if any(origin.is_named_by(host) for host in route.entry.auth_hosts):
+            return True
+    elif route.entry.api and route.entry.username:
         return True
     home = route.offer.registration.attribute("endpoint") or f"https://{route.prefix.registry}"
     return upstream.origin == Origin.of(home) and _is_the_vendors(route, origin)

@@ -85,6 +85,10 @@ class DockerHubBackend(RegistryBackend):
             )
         return self._hub
 
+    async def account(self) -> str:
+        """Return the user whom the credentials are for, having signed in at hub.docker.com with them."""
+        return await self._api().account()
+
     async def probe(self) -> None:
         """Ask for a sign of life, and for what is left of the allowance of pulls, which asking does not touch.
 

@@ -110,6 +110,23 @@ class HubApi:
         """
         return Told(self._read(self.index, await self.index.get(path, query), what))
 
+    async def account(self) -> str:
+        """Return the user whom the credentials are for, once they have signed in.
+
+        Raises:
+            UnauthorizedError: There are none, or they were refused.
+            PortcallError: The login could not be asked.
+        """
+        credentials = await self._api.credentials()
+        if credentials is None:
+            raise UnauthorizedError(
+                f"there are no credentials for {self.registry}",
+                hint="Configure a user name with an access token.",
+                registry=self.registry,
+            )
+        await self._login.authorization(self._api.asked_as(credentials), credentials)
+        return credentials.username.lower()
+
     async def _caller(self) -> _Caller:
         try:
             credentials = await self._api.credentials()

@@ -24,7 +24,7 @@ _MARGIN = 30.0
 #: Seconds for which a refused secret is not shown again: accounts are locked for less.
 _PAUSE = 60.0
 #: Callers whose tokens are remembered.
-_MOST = 64
+_MOST = 1024
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,16384}\Z")
 
 

@@ -19,6 +19,7 @@ from tests.testbed import go_registry, registry
 from tests.testbed.fault_proxy import FaultProxy
 from tests.testbed.process import log_kept
 from tests.testbed.push import PushClient
+from tests.testbed.redis import RedisServer
 from tests.testbed.sharing import locked, shared_folder
 from tests.testbed.tags import push_many_tags
 from tests.testbed.token_server import TokenServer
@@ -135,6 +136,32 @@ def oci11_registry(
     with _home(request, tmp_path_factory, "oci11") as folder, go_registry.oci11(folder) as running:
         _fill(running, without=go_registry.OLAREG_REFUSES)
         yield running
+
+
+@pytest.fixture(scope="session")
+def session_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """The server behind ``redis_server``; tests want that one, which is emptied for each."""
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(session_redis: RedisServer) -> RedisServer:
+    """A Redis that holds nothing."""
+    from redis import Redis  # unit tests shall not pay for it
+
+    with Redis.from_url(session_redis.url) as client:
+        client.flushall()
+    return session_redis
+
+
+@pytest.fixture
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RedisServer]]:
+    """Starts a Redis that this test may stop: ``own_redis("--maxmemory", "3mb")``."""
+    with ExitStack() as stack:
+        yield lambda *options, **how: stack.enter_context(
+            RedisServer(tmp_path_factory.mktemp("redis"), options, **how)
+        )
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from portcall.cli import building, cache, call, contents, demo, doctor, images, registries, search, serve
+from portcall.cli import building, cache, call, contents, demo, doctor, images, registries, search, serve, token
 from portcall.version import __version__
 
 app = typer.Typer(
@@ -44,3 +44,4 @@ doctor.add_to(app)
 cache.add_to(app)
 call.add_to(app)
 demo.add_to(app)
+token.add_to(app)

@@ -50,11 +50,13 @@ def settings_or_exit(config: str | None, *, log_level: str | None = None) -> Set
         raise typer.Exit(BAD_USAGE) from None
 
 
-def gateway_or_exit(config: str | None, *, log_level: str | None = None) -> Portcall:
+def gateway_or_exit(config: str | None, *, log_level: str | None = None, allow_write: bool = False) -> Portcall:
     """Return a gateway for the person at this machine; a broken configuration ends the program."""
     from portcall.gateway import Portcall
 
     settings = settings_or_exit(config, log_level=log_level)
+    if allow_write:
+        settings = settings.serving(allow_write=True)
     try:
         return Portcall(settings)
     except ConfigurationError as error:

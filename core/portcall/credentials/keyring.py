@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from portcall.credentials.chain import FirstOf
@@ -17,7 +18,7 @@ from portcall.errors import ConfigurationError
 from portcall.http.upstream import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from portcall.credentials.note import CredentialNote
     from portcall.credentials.provider import CredentialProvider
@@ -34,24 +35,27 @@ class Login:
     Args:
         credentials: Known beforehand.
         source: Where to ask for them.
+        is_callers: Whether they are the caller's own, and not the operator's.
     """
 
     credentials: Credentials | None = None
     source: CredentialSource | None = None
+    is_callers: bool = False
 
 
 class Keyring:
-    """All credentials that the operator stored, each for the registries that it is for.
+    """All credentials that the operator stored, each for the registries that it is for; and a caller's own.
 
-    The files are read here, and again by :meth:`load` when they have changed.
+    The files are read here, and again by :meth:`load` when they have changed. Where the process answers to others
+    than the person at this machine, the configuration's entries alone count, and of these the shared ones.
 
     Args:
         settings: The configuration, and where the environment says that logins are.
-        local: Whether the process answers to the person at this machine (stdio, the shell); otherwise the
-            configuration's entries alone count.
+        local: Whether the process answers to the person at this machine (stdio, the shell).
         providers: The plugins that know credentials.
         helper_timeout: Seconds that a credential helper may take.
         clock: Where the time comes from by which places are looked at again, in seconds; never set back.
+        own: The caller's own logins, by registry. There the operator's are never used, whatever becomes of these.
     """
 
     def __init__(
@@ -62,10 +66,12 @@ class Keyring:
         providers: Sequence[CredentialProvider] = (),
         helper_timeout: float = TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
+        own: Mapping[str, Credentials] = MappingProxyType({}),
     ) -> None:
         environment = settings.surroundings.logins
         self._settings = settings
         self._local = local
+        self._own = own
         self._timeout = helper_timeout
         self._variables = environment.variables
         self._logins = environment
@@ -106,7 +112,7 @@ class Keyring:
         That is of use where nobody is known to have one, and the registry wants one.
         """
         entry = self._settings.entry_for(prefix)
-        if entry.names_a_password or self._stored(prefix, entry.username):
+        if entry.names_a_password or prefix.registry in self._own or self._stored(prefix, entry.username):
             return ""
         return next((told for shelf in self._shelves if (told := shelf.unasked)), "")
 
@@ -121,6 +127,11 @@ class Keyring:
             ConfigurationError: The entry names a password that was not read, or a user who has none anywhere:
                 to ask as a stranger, or as somebody else, would be a surprise.
         """
+        own = self._own.get(prefix.registry)
+        if own is not None:
+            return Login(own, is_callers=True)
+        if not self.may_use(entry):
+            return None
         if entry.names_a_password:
             return Login(_configured(prefix, entry))
         login = self._stored(prefix, entry.username)
@@ -128,17 +139,34 @@ class Keyring:
             raise self._no_password(prefix)
         return login
 
-    def api_login_for(self, prefix: Prefix, username: str, token: str, *, own: bool) -> Credentials | None:
+    def has_own(self, registry: str) -> bool:
+        """Tell whether the caller has a login of their own for a registry."""
+        return registry in self._own
+
+    def may_use(self, entry: RegistrySettings) -> bool:
+        """Tell whether an entry's credentials, the client's certificate among them, may serve this caller."""
+        return self._local or entry.shared
+
+    def withheld(self, prefix: Prefix, entry: RegistrySettings) -> str:
+        """Return why an entry's credentials do not serve this caller, as a clause; empty where they do."""
+        holds_any = entry.names_a_password or entry.api_token_env or entry.client_cert
+        if not holds_any or prefix.registry in self._own or self.may_use(entry):
+            return ""
+        return f"the operator's login for {prefix} is not shared with callers"
+
+    def api_login_for(self, prefix: Prefix, entry: RegistrySettings, *, own: bool) -> Credentials | None:
         """Return the token for a vendor's REST API, where that takes another than the registry does.
 
         Args:
             prefix: What is asked about.
-            username: The entry's, if it names one.
-            token: What the entry's ``api_token_env`` holds, which comes first.
+            entry: The configuration's entries for it, merged: what ``api_token_env`` holds comes first.
             own: Whether the API is the vendor's own: the environment's tokens are for no other.
         """
-        if token:
-            return Credentials(username, token, "configuration")
+        if prefix.registry in self._own or not self.may_use(entry):
+            return None
+        username = entry.username or ""
+        if entry.api_token:
+            return Credentials(username, entry.api_token.get_secret_value(), "configuration")
         kept = {
             "ghcr.io": ("GITHUB_TOKEN", self._logins.github_token),
             "quay.io": ("QUAY_TOKEN", self._logins.quay_token),

@@ -22,6 +22,7 @@ class Portcall(DiscoveryTools, InspectionTools, ContentTools, DockerfileTools, S
         settings: The configuration; read from the usual file and the environment by default.
         local: Whether the process answers to the person at this machine; only then may a loopback host
             that is written in a reference (``localhost:5000/app``) be reached without being configured.
+        tracer_provider: Where spans of requests to registries go; by default to OpenTelemetry's own, if any.
 
     Raises:
         portcall.errors.ConfigurationError: The configuration cannot be used.

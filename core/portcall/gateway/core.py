@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from portcall.call import call_at_hand
+from portcall.call import call_at_hand, calling
 from portcall.credentials import Keyring
+from portcall.deadline import deadline
 from portcall.errors import InvalidArgumentError, NotFoundError, UnsupportedError
 from portcall.images.details import RecentDetails
 from portcall.images.missing import explain_missing
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
     from types import TracebackType
 
+    from opentelemetry.trace import TracerProvider
+
     from portcall.backend import RegistryBackend
+    from portcall.caller import Caller
     from portcall.http.client import HttpClient
     from portcall.http.stores import StoreInfo
     from portcall.images.layers import LayerShelf
@@ -46,20 +51,45 @@ class Gateway:
         settings: The configuration; read from the usual file and the environment by default.
         local: Whether the process answers to the person at this machine; only then may a loopback host
             that is written in a reference (``localhost:5000/app``) be reached without being configured.
+        tracer_provider: Where spans of requests to registries go; by default to OpenTelemetry's own, if any.
 
     Raises:
         portcall.errors.ConfigurationError: The configuration cannot be used.
     """
 
-    def __init__(self, settings: Settings | None = None, *, local: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        local: bool = True,
+        tracer_provider: TracerProvider | None = None,
+    ) -> None:
         self.settings = load_settings() if settings is None else settings
         self.plugins: LoadedPlugins = load_plugins(self.settings)
         self.listeners = Listeners((listener.name, listener.hook) for listener in self.plugins.listeners)
         self._default_platform = Platform.parse(self.settings.default_platform)
-        self._http = _http_client(self.settings)
+        self._http = _http_client(self.settings, tracer_provider)
         self._recent_details: RecentDetails = Recent(_MOST_DETAILS)
         self.keyring = Keyring(self.settings, local=local, providers=self.plugins.credentials)
         self._router = Router(self.plugins.offers, self.settings, self._http, self.keyring, local=local)
+        self.caller: Caller | None = None
+        self._whole: Self | None = None
+
+    def seen_by(self, caller: Caller) -> Self:
+        """Return this gateway as ``caller`` has it: with their own logins and answers, over the same connections.
+
+        Nothing that was put together for another caller is at hand in it; what is kept of registries' replies is
+        kept by who asked. It is closed with this one, and needs no closing of its own.
+        """
+        view = copy.copy(self)
+        view.caller, view._whole = caller, self  # noqa: SLF001 - its own copy
+        if caller.logins:
+            view._recent_details = Recent(_MOST_DETAILS)  # noqa: SLF001
+            view.keyring = Keyring(self.settings, local=False, own=caller.logins)
+            view._router = Router(  # noqa: SLF001
+                self.plugins.offers, self.settings, self._http, view.keyring, local=False
+            )
+        return view
 
     async def __aenter__(self) -> Self:
         return self
@@ -91,6 +121,35 @@ class Gateway:
         call_at_hand().registry = backend.upstream.registry
         return backend
 
+    async def digest_now(self, image_name: str) -> str:
+        """Return the digest that an image has now: its registry is asked, whatever is kept of it.
+
+        Raises:
+            NotFoundError: There is no such image, or none that this caller may see.
+            PortcallError: It cannot be told.
+        """
+        reference = parse_reference(image_name)
+        with calling("digest_now", self.caller.identity if self.caller else "") as call:
+            call.is_fresh = True
+            async with deadline(self.settings.network.timeout):
+                backend = await self._backend_for(reference)
+                return (await backend.resolve(reference.repository, reference.identifier)).digest
+
+    def knows(self, image_name: str) -> bool:
+        """Tell whether an image's registry has a prefix: the operator listed it, or a plugin serves it."""
+        reference = parse_reference(image_name)
+        routes = self._router.routes
+        return any(route.prefix.covers(reference.registry, reference.repository) for route in routes)
+
+    @property
+    def known_registries(self) -> tuple[str, ...]:
+        """The registries that have a prefix, in alphabetical order."""
+        return tuple(dict.fromkeys(route.prefix.registry for route in self._router.routes))
+
+    async def cache_problem(self) -> str:
+        """Return what is wrong with the cache beyond this process, having asked it; empty where nothing is."""
+        return await self._http.replies.check()
+
     async def cache_contents(self) -> CacheContents:
         """Return what each tier of the cache holds, and whether it can be used."""
         return CacheContents(tiers=_tiers(await self._http.replies.info()))
@@ -106,6 +165,8 @@ class Gateway:
 
     @cached_property
     def _layers(self) -> LayerShelf:
+        if self._whole is not None:
+            return self._whole._layers  # noqa: SLF001 - what is on the shelf is named by who asked
         # Late: most servers' calls never look into a layer.
         from portcall.images.layers import LayerShelf
 
@@ -197,7 +258,7 @@ def platform_argument(text: str) -> Platform | None:
     return Platform.parse(text) if text.strip() else None
 
 
-def _http_client(settings: Settings) -> HttpClient:
+def _http_client(settings: Settings, tracer_provider: TracerProvider | None) -> HttpClient:
     # Late: httpx and aiohttp take a fifth of a second, which a server can spend after it has said hello.
     from portcall.http.cache import MemoryCache
     from portcall.http.client import HttpClient
@@ -205,6 +266,7 @@ def _http_client(settings: Settings) -> HttpClient:
     from portcall.http.pools import ConnectionPools
     from portcall.http.replies import ReplyCache
     from portcall.http.stores import open_seal, open_store
+    from portcall.http.tracing import UpstreamTraces
 
     network, cache, surroundings = settings.network, settings.cache, settings.surroundings
     policy = HostPolicy(network.allow_hosts, network.deny_hosts)
@@ -212,4 +274,5 @@ def _http_client(settings: Settings) -> HttpClient:
     store = open_store(cache.url, cache.max_bytes)
     key = surroundings.store_key
     seal = open_seal(cache.url, key.get_secret_value() if key else None) if store else None
-    return HttpClient(pools, ReplyCache(MemoryCache(cache.max_bytes), store, seal), policy)
+    traces = UpstreamTraces(tracer_provider)
+    return HttpClient(pools, ReplyCache(MemoryCache(cache.max_bytes), store, seal), policy, traces=traces)

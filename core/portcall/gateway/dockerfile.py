@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from portcall import arguments
@@ -14,6 +15,7 @@ from portcall.models import DockerfileAnalysis, DockerfileInfo, DockerfileList
 from portcall.reference import parse_reference, with_tag_argument
 
 if TYPE_CHECKING:
+    from portcall.images.review import HadolintPlaces
     from portcall.platform import Platform
     from portcall.progress import Progress
     from portcall.reference import Reference
@@ -79,11 +81,20 @@ class DockerfileTools(Gateway):
                 hint="Give a Dockerfile's text as content, or the image whose Dockerfile is meant.",
             )
         if not image_name.strip():
-            return await review_dockerfile(content, self._backend_for, self._default_platform, progress)
+            return await review_dockerfile(
+                content, self._backend_for, self._default_platform, progress, places=self._hadolint
+            )
         reference = with_tag_argument(parse_reference(image_name), tag)
         found = await self._dockerfile_of(reference, None)
         asking = self._on_the_word_of(reference)
-        return await review_dockerfile(found, asking, self._default_platform, progress)
+        return await review_dockerfile(found, asking, self._default_platform, progress, places=self._hadolint)
+
+    @cached_property
+    def _hadolint(self) -> HadolintPlaces:
+        from portcall.images.review import HadolintPlaces
+
+        # All callers' together.
+        return HadolintPlaces() if self._whole is None else self._whole._hadolint  # noqa: SLF001
 
     async def _dockerfile_of(self, reference: Reference, wanted: Platform | None) -> DockerfileInfo:
         from portcall.images.dockerfile import image_dockerfile

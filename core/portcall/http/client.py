@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from portcall.http.policy import HostPolicy
     from portcall.http.pools import ConnectionPools
     from portcall.http.replies import Found, ReplyCache
+    from portcall.http.tracing import UpstreamTraces
     from portcall.http.upstream import Upstream
 
 #: Seconds that a registry is waited for where an answer past its time is at hand; and what is left for it.
@@ -52,6 +53,7 @@ class HttpClient:
         replies: Keeps them.
         policy: Says which hosts may be asked.
         clock: Where the time comes from by which tokens end, in seconds; never set back.
+        traces: Makes the requests' spans.
     """
 
     def __init__(
@@ -61,11 +63,12 @@ class HttpClient:
         policy: HostPolicy,
         *,
         clock: Callable[[], float] = time.monotonic,
+        traces: UpstreamTraces | None = None,
     ) -> None:
         self.replies = replies
         self._policy = policy
         self._limits = RateLimits()
-        self._exchange = Exchange(Sender(pools, policy, self._limits), clock)
+        self._exchange = Exchange(Sender(pools, policy, self._limits, traces), clock)
         self._flights: Flights[Reply] = Flights()
         self._spares: Flights[Found | None] = Flights()
         self._is_closed = False
@@ -194,7 +197,7 @@ class HttpClient:
             source.forget(request.repository, credentials)
 
     def _held(self, request: ResourceRequest) -> Reply | None:
-        reply = self.replies.held(request)
+        reply = None if _is_asked_anew(request) else self.replies.held(request)
         if reply is not None:
             call_at_hand().looked_up["memory"] += 1
         return reply
@@ -207,7 +210,7 @@ class HttpClient:
         """
         if request.lifetime is not Lifetime.BRIEF:
             return await self._share(request)
-        spare = await self._spare(request)
+        spare = None if _is_asked_anew(request) else await self._spare(request)
         patience = min(leaving(_RESERVE), _PATIENCE) if spare else None
         try:
             reply = await self._share(request, patience)
@@ -228,13 +231,13 @@ class HttpClient:
 
     async def _share(self, request: ResourceRequest, patience: float | None = None) -> Reply:
         # Whose credentials are in doubt is told so; a stranger who asks the same is not.
-        key = (request.key, request.upstream.problem)
+        key = (request.key, request.upstream.problem, _is_asked_anew(request))
         return await self._flights.share(key, lambda: self._find_or_ask(request), patience)
 
     async def _find_or_ask(self, request: ResourceRequest) -> Reply:
         """Return what is kept beyond this process, or else what the registry says, which is kept."""
         call = call_at_hand()
-        found = await self.replies.find(request)
+        found = None if _is_asked_anew(request) else await self.replies.find(request)
         if found is not None and _answers(request, found.reply):
             call.looked_up[found.tier] += 1
             return found.reply
@@ -263,6 +266,11 @@ async def _with_credentials(request: ResourceRequest) -> ResourceRequest:
     except UnauthorizedError as error:
         problem = error.message
     return replace(request, upstream=replace(upstream, source=None, credentials=credentials, problem=problem))
+
+
+def _is_asked_anew(request: ResourceRequest) -> bool:
+    """Tell whether the call at hand wants to know what is true now of what may change."""
+    return request.lifetime is Lifetime.BRIEF and call_at_hand().is_fresh
 
 
 def _as_known(request: ResourceRequest) -> ResourceRequest:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from portcall.errors import BlockedError, UnreachableError, UpstreamError
 from portcall.http.auth import MAX_TOKEN_BYTES, Authenticator
-from portcall.http.reply import Content, Reply, ResourceRequest
+from portcall.http.reply import Content, Reply, ResourceRequest, Way
 from portcall.http.retry import BrokenConnectionError, retrying
 from portcall.http.sender import REDIRECTS, Sender, origin_of
 from portcall.logs import get_logger
@@ -55,6 +55,7 @@ class Exchange:
         """
         started = time.perf_counter()
         attempts = 0
+        request = replace(request, way=Way())
 
         async def attempt() -> Reply:
             nonlocal attempts
@@ -87,6 +88,7 @@ class Exchange:
             if reply.status not in REDIRECTS or not location or request.content is not None:
                 return reply
             url = _next_hop(upstream, url, location)
+            request = replace(request, redirected=True)
             if origin_of(upstream, url) != upstream.origin:
                 # From here on a stranger says where to go: not even back home with the credentials.
                 stranger = replace(upstream, credentials=None)
@@ -156,7 +158,7 @@ class Exchange:
         content = Content(form.encode(), "application/x-www-form-urlencoded") if form is not None else None
         method = "GET" if content is None else "POST"
         request = ResourceRequest(
-            upstream, url, method, accept="application/json", max_bytes=MAX_TOKEN_BYTES, content=content
+            upstream, url, method, accept="application/json", max_bytes=MAX_TOKEN_BYTES, content=content, way=Way()
         )
         try:
             return await retrying(lambda: self._sender.send(request, url, authorization))

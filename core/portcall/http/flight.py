@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from portcall.deadline import SharedDeadline, remaining
 from portcall.errors import PortcallError, UnreachableError
+from portcall.http.tracing import link_flight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable
+    from contextvars import Context
 
 T = TypeVar("T")
 
@@ -22,6 +24,7 @@ _UNATTENDED = 60.0
 @dataclass(slots=True)
 class _Flight(Generic[T]):
     task: asyncio.Task[T]
+    context: Context
     deadline: SharedDeadline = field(default_factory=SharedDeadline)
     waiting: int = 0
 
@@ -51,7 +54,11 @@ class Flights(Generic[T]):
             TimeoutError: Patience ran out.
             Exception: Whatever ``work`` raises, in every caller; a :class:`PortcallError` as each one's own.
         """
-        flight = self._under_way.get(key) or self._take_off(key, work)
+        flight = self._under_way.get(key)
+        if flight is None:
+            flight = self._take_off(key, work)
+        else:
+            link_flight(flight.context)
         flight.deadline.join()
         flight.waiting += 1
         leaves = False
@@ -92,8 +99,9 @@ class Flights(Generic[T]):
 
     def _take_off(self, key: Hashable, work: Callable[[], Coroutine[None, None, T]]) -> _Flight[T]:
         deadline = SharedDeadline()
-        task = asyncio.create_task(work(), context=deadline.context())
-        self._under_way[key] = flight = _Flight(task, deadline)
+        context = deadline.context()
+        task = asyncio.create_task(work(), context=context)
+        self._under_way[key] = flight = _Flight(task, context, deadline)
         self._tasks.add(task)
         task.add_done_callback(lambda task: self._land(key, task))
         return flight

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from portcall.http.cache import MemoryCache
     from portcall.http.reply import Reply, ResourceRequest
-    from portcall.http.stores.seal import Seal
     from portcall.http.stores.store import ReplyStore
+    from portcall.seal import Seal
 
 T = TypeVar("T")
 
@@ -144,6 +144,10 @@ class ReplyCache:
         place = self._place(request)
         if self._store is not None and place is not None:
             self._discard(self._store, place.name)
+
+    async def check(self) -> str:
+        """Return what is wrong with the store, having asked it; empty where nothing is, or where there is none."""
+        return await self._store.check() if self._store else ""
 
     async def info(self) -> dict[str, StoreInfo]:
         """Return what each tier holds, by its name: ``"memory"`` and, if there is one, the store's."""

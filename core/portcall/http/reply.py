@@ -35,6 +35,13 @@ class Content:
     media_type: str = "application/json"
 
 
+@dataclass(slots=True)
+class Way:
+    """How often a request was sent on the way to its reply: tried again, with a token, where a redirect leads."""
+
+    sent: int = 0
+
+
 def _whole(body: bytes) -> bytes:
     return body
 
@@ -61,6 +68,8 @@ class ResourceRequest:
         span: Which bytes of it, where a success is to be read as it arrives; ``None`` reads all of it at once.
         derived: Whether its reply is made here of what the registry said, so that no digest vouches for it: a
             store gets it sealed or not at all, lest whoever can write there says what portcall believes.
+        redirected: Whether a redirect has led it to where it is sent now.
+        way: Counts how often it is sent.
     """
 
     upstream: Upstream
@@ -79,6 +88,8 @@ class ResourceRequest:
     covered: Callable[[bytes], bytes] = field(default=_whole, compare=False, repr=False)
     span: Span | None = None
     derived: bool = False
+    redirected: bool = field(default=False, compare=False)
+    way: Way | None = field(default=None, compare=False, repr=False)
 
     def is_answered_by(self, body: bytes) -> bool:
         """Tell whether ``body`` is what the digest names; any is, where there is none."""

@@ -13,6 +13,7 @@ from portcall.http.faults import translated_faults
 from portcall.http.open_reply import OpenBody, OpenReply
 from portcall.http.origin import Origin
 from portcall.http.reply import Reply, ResourceRequest
+from portcall.http.tracing import RequestTrace, UpstreamTraces
 from portcall.logs import get_logger
 from portcall.version import __version__
 
@@ -48,12 +49,16 @@ class Sender:
         pools: Open connections, guarded.
         policy: Says which hosts may be connected to.
         limits: Knows which registry asked for a pause.
+        traces: Makes their spans.
     """
 
-    def __init__(self, pools: ConnectionPools, policy: HostPolicy, limits: RateLimits) -> None:
+    def __init__(
+        self, pools: ConnectionPools, policy: HostPolicy, limits: RateLimits, traces: UpstreamTraces | None = None
+    ) -> None:
         self._pools = pools
         self._policy = policy
         self._limits = limits
+        self._traces = traces or UpstreamTraces()
 
     async def send(self, request: ResourceRequest, url: str, authorization: str | None) -> Reply:
         """Return what ``url`` answers.
@@ -72,8 +77,11 @@ class Sender:
         started = time.perf_counter()
         outcome: dict[str, Any] = {"outcome": "failed"}
         try:
-            with translated_faults(request.upstream.registry, origin):
-                reply = await _exchanged(transport, request, url, origin, _headers(request, authorization))
+            with self._traces.begin(request, origin) as trace:
+                with translated_faults(request.upstream.registry, origin):
+                    headers = {**_headers(request, authorization), **trace.headers}
+                    reply = await _exchanged(transport, request, url, origin, headers, trace)
+                trace.answered(reply, challenged=authorization is None)
             outcome = {"status": reply.status, "bytes": len(reply.body)}
         except PortcallError as error:
             outcome = {"outcome": error.code}
@@ -128,7 +136,12 @@ def _tell(request: ResourceRequest, origin: Origin, seconds: float, outcome: Map
 
 
 async def _exchanged(
-    transport: GuardedTransport, request: ResourceRequest, url: str, origin: Origin, headers: Mapping[str, str]
+    transport: GuardedTransport,
+    request: ResourceRequest,
+    url: str,
+    origin: Origin,
+    headers: Mapping[str, str],
+    trace: RequestTrace,
 ) -> Reply:
     import httpx  # late, and loaded with the first connection: see http/pools.py
 
@@ -139,14 +152,17 @@ async def _exchanged(
     # The call's deadline bounds the time of it all; see deadline.py.
     response = await transport.handle_async_request(built)
     if request.span is not None and response.status_code in _WITH_CONTENT:
-        return _opened(request, response, url, origin)
+        return _opened(request, response, url, origin, trace)
     async with aclosing(response):
         return await _read(request, response, url)
 
 
-def _opened(request: ResourceRequest, response: httpx.Response, url: str, origin: Origin) -> OpenReply:
+def _opened(
+    request: ResourceRequest, response: httpx.Response, url: str, origin: Origin, trace: RequestTrace
+) -> OpenReply:
     """Return the reply with its body still to come."""
-    body = OpenBody(cast("AsyncByteStream", response.stream), request.upstream.registry, origin)
+    stream = trace.over(cast("AsyncByteStream", response.stream))
+    body = OpenBody(stream, request.upstream.registry, origin)
     return OpenReply(response.status_code, _lowered(response), url=url, content=body)
 
 

@@ -126,7 +126,9 @@ def _offer(source: PluginSource, tool: object) -> ToolOffer:
     render: object = tool.render
     if render is not None and (not callable(render) or inspect.iscoroutinefunction(render)):
         raise TypeError(f"the render of its tool {tool.name} is no plain function")
-    spec = ToolSpec(tool.name, tool.title, tool.description, TOOLSET, function, source.qualified)
+    if not isinstance(tool.writes, bool):
+        raise TypeError(f"its tool {tool.name} writes neither True nor False")
+    spec = ToolSpec(tool.name, tool.title, tool.description, TOOLSET, function, source.qualified, tool.writes)
     _check_signature(spec)
     _check_size(spec)
     return ToolOffer(source, spec, tool)

@@ -10,7 +10,7 @@ from portcall.errors import InvalidArgumentError, InvalidReferenceError, NotFoun
 from portcall.render import fitted, fitted_error
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from mcp.server.mcpserver import MCPServer
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _ABSENT = (NotFoundError, InvalidReferenceError, InvalidArgumentError)
 
 
-def add_resources(server: MCPServer[Any], portcall: Portcall) -> None:
-    """Give ``server`` its resources."""
+def add_resources(server: MCPServer[Any], gateway: Callable[[], Portcall]) -> None:
+    """Give ``server`` its resources, read from the gateway as whoever asks has it."""
 
     @server.resource(
         "docker://image/{+name}/{tag}",
@@ -31,7 +31,7 @@ def add_resources(server: MCPServer[Any], portcall: Portcall) -> None:
         mime_type="text/markdown",
     )
     async def image(name: str, tag: str) -> str:
-        return await _text(portcall.get_image_details(name, tag))
+        return await _text(gateway().get_image_details(name, tag))
 
     @server.resource(
         "docker://images/{+query}",
@@ -41,7 +41,7 @@ def add_resources(server: MCPServer[Any], portcall: Portcall) -> None:
         mime_type="text/markdown",
     )
     async def images(query: str) -> str:
-        return await _text(portcall.search_images(query))
+        return await _text(gateway().search_images(query))
 
 
 async def _text(answer: Awaitable[Answer]) -> str:

@@ -5,15 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
+from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
+from mcp.server.subscriptions import ListenHandler
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
+    from mcp.server.transport_security import TransportSecuritySettings
+    from starlette.types import ASGIApp
 
 
 async def run_over(server: MCPServer[Any], read: Any, write: Any) -> None:
     """Serve one connection over the given message streams, as ``MCPServer.run_stdio_async`` does over its own."""
     lowlevel = server._lowlevel_server  # noqa: SLF001 - no public way to serve over other streams
     await lowlevel.run(read, write, lowlevel.create_initialization_options())
+
+
+def session_manager_app(server: MCPServer[Any], security: TransportSecuritySettings) -> ASGIApp:
+    """Return what answers at ``/mcp``, in both protocol eras and without sessions; not the SDK's app around it.
+
+    The SDK's app brings its own order of authentication and routes; what it is made of is public.
+    """
+    server.streamable_http_app(stateless_http=True, transport_security=security)
+    return StreamableHTTPASGIApp(server.session_manager)
+
+
+def close_listeners(server: MCPServer[Any]) -> None:
+    """End every stream of ``subscriptions/listen`` with the result that says so on purpose."""
+    entry = server._lowlevel_server.get_request_handler("subscriptions/listen")  # noqa: SLF001 - no public way
+    if entry is not None and isinstance(entry.handler, ListenHandler):
+        entry.handler.close()
 
 
 def described_output(schema: dict[str, Any]) -> FuncMetadata:

@@ -17,6 +17,8 @@ from portcall.server.progress import progress_to
 from portcall.server.sdk import described_output
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcp.server.mcpserver import Context
 
     from portcall.gateway import Portcall
@@ -39,13 +41,13 @@ class GatewayTool(Tool):
     """
 
     _spec: ToolSpec = PrivateAttr()
-    _portcall: Portcall = PrivateAttr()
+    _gateway: Callable[[], Portcall] = PrivateAttr()
     # Frozen answers come again, the very same object, when nothing changed upstream.
     _recent: RecentResults = PrivateAttr(default_factory=lambda: Recent(_MOST_ANSWERS))
 
     @classmethod
-    def of(cls, spec: ToolSpec, portcall: Portcall) -> GatewayTool:
-        """Return the tool that ``spec`` describes, run against ``portcall``."""
+    def of(cls, spec: ToolSpec, gateway: Callable[[], Portcall]) -> GatewayTool:
+        """Return the tool that ``spec`` describes, run against the gateway as whoever calls it has it."""
         tool = cls(
             fn=spec.method,
             name=spec.name,
@@ -56,13 +58,13 @@ class GatewayTool(Tool):
             is_async=True,
             annotations=ToolAnnotations(
                 title=spec.title,
-                read_only_hint=True,
-                destructive_hint=False,
-                idempotent_hint=True,
+                read_only_hint=not spec.writes,
+                destructive_hint=spec.writes,
+                idempotent_hint=not spec.writes,
                 open_world_hint=True,
             ),
         )
-        tool._spec, tool._portcall = spec, portcall
+        tool._spec, tool._gateway = spec, gateway
         return tool
 
     async def run(
@@ -70,7 +72,7 @@ class GatewayTool(Tool):
     ) -> CallToolResult:
         """Return the tool's answer, or its error, in both forms."""
         try:
-            answer = await self._spec.run(self._portcall, arguments, progress_to(context))
+            answer = await self._spec.run(self._gateway(), arguments, progress_to(context))
             kept = self._recent.get(id(answer))
             if kept is not None and kept[0] is answer:
                 return kept[1]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
+
+from portcall.settings.redis_location import RedisLocation, redis_location
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
+__all__ = ["DiskLocation", "RedisLocation", "parse_location"]
+
 _CHOICES = "use memory://, disk:///path, disk:// (your own cache folder), redis://host:port/db or rediss://…"
-_DEFAULT_PORT = 6379
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,37 +22,6 @@ class DiskLocation:
     """A folder; ``None`` for the one that the platform gives each user for such things."""
 
     folder: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class RedisLocation:
-    """A database of a Redis server.
-
-    Args:
-        host: Its name or address.
-        port: Its port.
-        database: The database's number.
-        username: Of an ACL's user, where there are any.
-        password: What it asks for, if anything.
-        tls: Whether to speak TLS (``rediss://``).
-        ca_file: PEM file of the authority to trust (``?ca_file=/path``); else the system's.
-    """
-
-    host: str
-    port: int = _DEFAULT_PORT
-    database: int = 0
-    username: str | None = field(default=None, repr=False)
-    password: str | None = field(default=None, repr=False)
-    tls: bool = False
-    ca_file: str | None = None
-
-    @property
-    def where(self) -> str:
-        """Its URL without user name and password."""
-        scheme = "rediss" if self.tls else "redis"
-        masked = "***@" if self.username or self.password else ""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://{masked}{host}:{self.port}/{self.database}"
 
 
 def parse_location(url: str) -> DiskLocation | RedisLocation | None:
@@ -68,7 +40,10 @@ def parse_location(url: str) -> DiskLocation | RedisLocation | None:
     if parts.scheme == "disk" and url.startswith("disk://"):
         return _disk(parts)
     if parts.scheme in ("redis", "rediss"):
-        return _redis(parts, port)
+        try:
+            return redis_location(parts, port)
+        except ValueError as error:
+            raise _refusal(str(error)) from None
     raise _refusal("names no place that portcall knows")
 
 
@@ -81,27 +56,6 @@ def _disk(parts: SplitResult) -> DiskLocation:
     if "\0" in path or (path and not path.strip("/.")):
         raise _refusal("names no folder that could be portcall's own")
     return DiskLocation(Path(path) if path else None)
-
-
-def _redis(parts: SplitResult, port: int | None) -> RedisLocation:
-    if not parts.hostname:
-        raise _refusal("names no host")
-    database = parts.path.removeprefix("/") or "0"
-    if not (database.isascii() and database.isdigit() and len(database) < 6):
-        raise _refusal("names no database: after the host comes its number")
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    ca_file = options.pop("ca_file", None)
-    if options or parts.fragment or (ca_file is not None and parts.scheme != "rediss"):
-        raise _refusal("has options that portcall does not know; there is ca_file alone, with rediss://")
-    return RedisLocation(
-        unquote(parts.hostname),
-        port or _DEFAULT_PORT,
-        int(database),
-        unquote(parts.username) if parts.username else None,
-        unquote(parts.password) if parts.password else None,
-        parts.scheme == "rediss",
-        ca_file,
-    )
 
 
 def _refusal(reason: str) -> ValueError:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from portcall.settings.registry import RegistrySettings
 
+_AUTH_TOKEN = f"{PREFIX}AUTH_TOKEN"
 _HINT = "The README's configuration section lists every key."
 
 
@@ -53,13 +54,14 @@ def load_settings(path: str | Path | None = None, environ: Mapping[str, str] | N
         prefix: _resolved(f'{registries_from}: registries."{prefix}"', entry, environ)
         for prefix, entry in settings.registries.items()
     }
-    store_key = environ.get(settings.auth.key_env, "")
+    store_key, auth_token = environ.get(settings.auth.key_env, ""), environ.get(_AUTH_TOKEN, "")
     surroundings = Surroundings(
         file=str(file or ""),
         registries_from=registries_from,
         proxies=proxies(settings.network.proxy, environ),
         logins=LoginEnvironment.of(environ, _secret_variables(settings)),
         store_key=SecretStr(store_key) if store_key else None,
+        auth_token=SecretStr(auth_token) if auth_token else None,
     )
     settings = settings.within(surroundings, registries)
     _check_users(settings)
@@ -102,7 +104,7 @@ def _resolved(where: str, entry: RegistrySettings, environ: Mapping[str, str]) -
 def _secret_variables(settings: Settings) -> frozenset[str]:
     entries = settings.registries.values()
     named = (variable for entry in entries for variable in (entry.password_env, entry.api_token_env) if variable)
-    return frozenset((settings.auth.key_env, *named))
+    return frozenset((settings.auth.key_env, _AUTH_TOKEN, *named))
 
 
 def _check_users(settings: Settings) -> None:

@@ -14,8 +14,11 @@ from portcall.settings.section import Section
 from portcall.settings.surroundings import Surroundings
 from portcall.settings.values import (  # noqa: TC001 - pydantic reads the annotations
     HostPatterns,
+    OptionalEndpoint,
     PlatformName,
     ProxyChoice,
+    PublicUrl,
+    RedirectSchemes,
     Seconds,
     Words,
 )
@@ -57,11 +60,17 @@ class LimitSettings(Section):
 class ServerSettings(Section):
     """``[server]``: the HTTP transport."""
 
-    public_url: str = ""
+    public_url: PublicUrl = ""
     allowed_hosts: HostPatterns = ()
     allowed_origins: Words = ()
     allow_unauthenticated: bool = False
     allow_write: bool = False
+    # Whose word on a client's address is taken.
+    trusted_proxies: Words = ("127.0.0.1", "::1")
+    max_calls: int = Field(default=256, ge=1)
+    max_calls_per_caller: int = Field(default=32, ge=1)
+    calls_per_minute: int = Field(default=600, ge=1)
+    watch_interval: Seconds = 60
 
 
 class AuthSettings(Section):
@@ -69,11 +78,12 @@ class AuthSettings(Section):
 
     mode: Literal["none", "token", "jwt", "dockerhub"] = "none"
     tokens_file: str = ""
-    issuer: str = ""
+    issuer: OptionalEndpoint = ""
     audience: str = ""
-    jwks_url: str = ""
+    jwks_url: OptionalEndpoint = ""
     store: str = Field(default="sqlite:///", repr=False)
     key_env: str = "PORTCALL_STORE_KEY"
+    redirect_schemes: RedirectSchemes = ()
 
 
 class PluginSettings(Section):
@@ -114,6 +124,10 @@ class Settings(Section):
         for _, entry in sorted(above, key=lambda pair: pair[0].depth):
             merged = entry.inheriting(merged)
         return merged
+
+    def serving(self, **changes: bool) -> Settings:
+        """Return the settings with other values under ``[server]``, as the command line has them."""
+        return self.model_copy(update={"server": self.server.model_copy(update=changes)})
 
     def within(self, surroundings: Surroundings, registries: dict[str, RegistrySettings]) -> Settings:
         """Return the settings with what only their surroundings know, the registries' secrets among it."""

@@ -81,6 +81,9 @@ class RegistrySettings(Section):
         elif _leads_elsewhere(self.api, shorter.api):
             shorter = shorter.model_copy(update={"api_token_env": None}).with_secrets(shorter.password, None)
         own = {name: getattr(self, name) for name in self.model_fields_set}
+        if own.keys() & set(_SHOWN):
+            # Who shares a login shares that one, not another that a longer prefix has.
+            own["shared"] = self.shared
         keeps_own_password = self.names_a_password or self._names_somebody_else(shorter)
         if keeps_own_password:
             # The other source is not inherited beside one's own, and a password not by another user.

@@ -23,6 +23,7 @@ class Surroundings:
         proxies: The proxies to use (``http``, ``https``), and under ``no`` the hosts that go without.
         logins: Where logins are stored.
         store_key: What the variable that ``auth.key_env`` names holds.
+        auth_token: What ``PORTCALL_AUTH_TOKEN`` holds: the one token that callers over HTTP show.
     """
 
     file: str = ""
@@ -31,3 +32,4 @@ class Surroundings:
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     logins: LoginEnvironment = field(default_factory=LoginEnvironment)
     store_key: SecretStr | None = None
+    auth_token: SecretStr | None = None

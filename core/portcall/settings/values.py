@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
@@ -9,6 +10,13 @@ from pydantic import AfterValidator, Field
 
 from portcall.errors import PortcallError
 from portcall.platform import Platform
+
+#: What this machine calls itself.
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+#: A scheme of an application's own (RFC 8252, section 7.1); those of the web, and those that run or read what is
+#: written in them, are none.
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,62}\Z")
+_WEB_SCHEMES = frozenset({"http", "https", "javascript", "data", "file", "blob", "about", "ftp", "ws", "wss"})
 
 
 def split_url(text: str) -> SplitResult | None:
@@ -41,6 +49,29 @@ def _platform(text: str) -> str:
         raise ValueError(error.message) from None
 
 
+def _public_url(text: str) -> str:
+    if not text:
+        return text
+    url = split_url(_endpoint(text))
+    if url is None or url.path.rstrip("/"):
+        raise ValueError("a public URL has no path: https://portcall.example")
+    if url.scheme != "https" and url.hostname not in LOOPBACK_NAMES:
+        raise ValueError("a public URL begins with https://; http is for this machine alone")
+    return text.rstrip("/").lower()
+
+
+def _optional_endpoint(text: str) -> str:
+    if text:
+        _endpoint(text)
+    return text  # as it is written: in an issuer's name even a slash at its end counts
+
+
+def _redirect_scheme(text: str) -> str:
+    if not _SCHEME.match(text) or text in _WEB_SCHEMES:
+        raise ValueError("a redirect scheme is an application's own, written like cursor or com.example.app")
+    return text
+
+
 def _proxy(text: str) -> str:
     if text not in {"env", "none"} and split_url(text) is None:
         raise ValueError("a proxy is env, none, or a URL like http://proxy.example:3128")
@@ -66,6 +97,9 @@ def _checked_host(text: str, foreign: str) -> str:
 Words = Annotated[tuple[str, ...], Field(strict=False)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], Field(strict=False)]
 HostPatterns = Annotated[tuple[Annotated[str, AfterValidator(_host_pattern)], ...], Field(strict=False)]
+RedirectSchemes = Annotated[tuple[Annotated[str, AfterValidator(_redirect_scheme)], ...], Field(strict=False)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+OptionalEndpoint = Annotated[str, AfterValidator(_optional_endpoint)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 ProxyChoice = Annotated[str, AfterValidator(_proxy)]
 PlatformName = Annotated[str, AfterValidator(_platform)]

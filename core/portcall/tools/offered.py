@@ -28,14 +28,24 @@ _LONGEST_TEXT = 100_000
 
 
 def offered_tools(portcall: Portcall) -> tuple[ToolSpec, ...]:
-    """Return every tool of a gateway: portcall's own, then its plugins' in alphabetical order."""
+    """Return every tool of a gateway: portcall's own, then its plugins' in alphabetical order.
+
+    Those that write are there where the operator allows writing.
+    """
+    allowed = portcall.settings.server.allow_write
+    return tuple(spec for spec in known_tools(portcall) if allowed or not spec.writes)
+
+
+def known_tools(portcall: Portcall) -> tuple[ToolSpec, ...]:
+    """Return every tool that there is, those too that are not allowed."""
     return TOOLS + tuple(_guarded(offer) for offer in portcall.plugins.tools)
 
 
 def _guarded(offer: ToolOffer) -> ToolSpec:
     """Return a plugin's tool as any other: whatever the plugin does, it answers or raises a PortcallError."""
     told = offer.spec
-    spec = _PluginSpec(told.name, told.title, told.description, told.toolset, told.method, told.plugin)
+    words = (told.name, told.title, told.description, told.toolset)
+    spec = _PluginSpec(*words, told.method, told.plugin, told.writes)
     wording = _Wording(spec.plugin, offer.tool.render) if offer.tool.render else None
 
     @functools.wraps(spec.method)

@@ -123,7 +123,9 @@ def test_over_http_only_the_configuration_counts(home: Home):
     keyring = home.keyring(local=False, providers=plugin, **variables)
     assert [keyring.login(each) for each in ("ghcr.io", "docker.io", "quay.io")] == [None, None, None]
     assert (keyring.keyring.prefixes, keyring.keyring.notes) == (frozenset(), ())
-    shared = home.keyring(CONFIGURED.format("ghcr.io"), local=False, **variables)
+    configured = CONFIGURED.format("ghcr.io")
+    assert home.keyring(configured, local=False, **variables).login("ghcr.io") is None
+    shared = home.keyring(f"{configured}\nshared = true", local=False, **variables)
     assert shared.found("ghcr.io") == ("configured", "configuration")
 
 

@@ -35,11 +35,16 @@ def test_a_namespace_may_be_another_users_than_its_registry(home: Home):
 @pytest.mark.parametrize("local", [True, False])
 def test_a_user_who_has_no_password_anywhere_is_a_fault_and_nobody_asks_as_a_stranger(home: Home, local: bool):
     home.docker(auths={"ghcr.io": auth("ada")})
-    keyring = home.keyring(ROBOT, local=local, GITHUB_TOKEN=CANARY)
+    keyring = home.keyring(f"{ROBOT}\nshared = true", local=local, GITHUB_TOKEN=CANARY)
     with pytest.raises(ConfigurationError) as refused:
         keyring.login("ghcr.io")
     assert refused.value.message == 'registries."ghcr.io": its username has no password'
     assert ("docker login" if local else "do not count over HTTP") in refused.value.hint
+
+
+def test_a_user_of_an_entry_that_is_not_shared_is_nobody_over_http(home: Home):
+    """The same file may serve at the shell, where the password comes from docker login."""
+    assert home.keyring(ROBOT, local=False).login("ghcr.io") is None
 
 
 async def test_a_helper_gives_the_very_user(home: Home):

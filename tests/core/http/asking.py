@@ -30,6 +30,7 @@ from portcall.testing import FakeRegistry, image, index, layer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
+    from portcall.http.tracing import UpstreamTraces
     from portcall.settings import Settings
     from portcall.testing import Address, Auth
     from portcall.testing.quirks import Quirk
@@ -114,11 +115,12 @@ class Bench:
     wall: Clock = field(default_factory=lambda: Clock(time.time()))
     max_bytes: int = 1 << 26
     policy: HostPolicy = field(default_factory=HostPolicy)
+    traces: UpstreamTraces | None = None
 
     def __post_init__(self) -> None:
         self.cache = MemoryCache(self.max_bytes, clock=self.clock)
         pools, replies = ConnectionPools(self.policy, {}, 8), ReplyCache(self.cache, wall=self.wall)
-        self.http = HttpClient(pools, replies, self.policy, clock=self.clock)
+        self.http = HttpClient(pools, replies, self.policy, clock=self.clock, traces=self.traces)
 
     def upstream(self, address: Address, *also: Address, **fields: Any) -> Upstream:
         """Return an upstream that may reach its own address and ``also``."""

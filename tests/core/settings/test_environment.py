@@ -90,7 +90,6 @@ def test_a_section_that_there_is_not_is_refused_for_it_was_meant_for_us(load: Lo
         "PORTCALL_SERVICE_PORT_HTTP",
         "PORTCALL_PORT_8000_TCP_ADDR",
         "PORTCALL_CACHE_PORT",
-        "PORTCALL_AUTH_TOKEN",
         "PORTCALL_",
         "PORTCALLS_NETWORK__TIMEOUT",
         "portcall_network__timeout",

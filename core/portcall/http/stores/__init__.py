@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.http.stores.seal import Seal
 from portcall.http.stores.store import MAX_ENTRY_BYTES, ReplyStore, StoreInfo, StoreRefusesError
 from portcall.logs import get_logger
+from portcall.seal import Seal
 from portcall.settings.cache_location import DiskLocation, parse_location
 
 if TYPE_CHECKING:

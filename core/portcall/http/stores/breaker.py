@@ -78,6 +78,11 @@ class Breaker:
         problem = self._reach.problem or self._room.problem
         return StoreInfo(told.entries, told.bytes, told.where, told.problem or problem)
 
+    async def check(self) -> str:
+        """Return what is wrong with the store, having asked it; empty where nothing is."""
+        await self.get("0" * 64)
+        return self._reach.problem or self._room.problem
+
     async def clear(self) -> int:
         """Throw all away; return how many entries they were.
 

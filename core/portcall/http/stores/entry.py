@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from portcall.http.reply import Reply
 
 if TYPE_CHECKING:
-    from portcall.http.stores.seal import Seal
+    from portcall.seal import Seal
 
 #: Counted up when entries of old cannot be read any more; part of every name.
 VERSION = 1

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from portcall.errors import ConfigurationError
 from portcall.http.stores.store import MAX_ENTRY_BYTES, StoreInfo, StoreRefusesError
+from portcall.redis_pool import redis_client, require_redis
 from portcall.settings.cache_location import RedisLocation, parse_location
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from redis.asyncio import BlockingConnectionPool, Redis
+    from redis.asyncio import Redis
 
 #: What every key of portcall's begins with; the number is that of the entries' format.
 PREFIX = "portcall:1:"
@@ -23,7 +22,6 @@ PATIENCE = 0.5
 #: What is true for ever goes after this many seconds all the same. Without an end a key is never evicted
 #: under ``volatile-lru``, the default of several hosted Redis services, and the server fills up.
 _LONGEST_SECONDS = 30 * 86_400
-_CONNECTIONS = 8
 #: Keys looked at or deleted in one go.
 _BATCH = 500
 
@@ -45,11 +43,7 @@ class RedisStore:
         location = parse_location(url)
         if not isinstance(location, RedisLocation):
             raise TypeError("the URL names no Redis server")
-        if importlib.util.find_spec("redis") is None:
-            raise ConfigurationError(
-                "cache.url names a Redis server, and the Python package to talk to it is not installed",
-                hint="Run: pip install 'portcall[redis]'",
-            )
+        require_redis("cache.url")
         self.where = location.where
         self._location = location
         self._client: Redis | None = None
@@ -112,9 +106,7 @@ class RedisStore:
     @property
     def _redis(self) -> Redis:
         if self._client is None:
-            from redis.asyncio import Redis  # late: it takes 80 ms, more than all else that a start needs of it
-
-            self._client = Redis.from_pool(_pool(self._location))
+            self._client = redis_client(self._location, PATIENCE)
         return self._client
 
     async def _keys(self) -> AsyncIterator[list[bytes]]:
@@ -134,34 +126,9 @@ class RedisStore:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    from redis.exceptions import NoPermissionError, OutOfMemoryError, ReadOnlyError  # late: see RedisStore._redis
+    from redis.exceptions import NoPermissionError, OutOfMemoryError, ReadOnlyError  # late: see redis_client
 
     try:
         yield
     except (NoPermissionError, OutOfMemoryError, ReadOnlyError) as error:
         raise StoreRefusesError(type(error).__name__) from error
-
-
-def _pool(location: RedisLocation) -> BlockingConnectionPool:
-    from redis.asyncio import BlockingConnectionPool, Connection, SSLConnection  # late: see RedisStore._redis
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
-
-    tls: dict[str, Any] = {"ssl_ca_certs": location.ca_file} if location.tls else {}
-    return BlockingConnectionPool(
-        connection_class=SSLConnection if location.tls else Connection,
-        max_connections=_CONNECTIONS,
-        timeout=PATIENCE,
-        host=location.host,
-        port=location.port,
-        db=location.database,
-        username=location.username,
-        password=location.password,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
-        # A lost connection is found out before it is used, and who waits has no time for a second try.
-        retry=Retry(NoBackoff(), 0),
-        # The third version of the protocol costs a round trip more, and brings nothing that is used.
-        protocol=2,
-        **tls,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portcall.call import call_at_hand
 from portcall.errors import PortcallError, UnsupportedError
 from portcall.images.layers.budget import Budget
 from portcall.images.layers.opening import open_layer
@@ -197,7 +198,8 @@ class LayerReader:
 
         self._shared.append(meter)
         try:
-            self._indexes[layer.key] = index = await self._shelf.once(name, meter, work)
+            with self._shelf.joining(meter):
+                self._indexes[layer.key] = index = await self._shelf.once(name, meter, work)
         finally:
             if meter in self._shared:
                 self._shared.remove(meter)
@@ -225,7 +227,8 @@ class LayerReader:
 
         checkpoints = Checkpoints()
         registry = self._image.backend.upstream.registry
-        async with self._shelf.places.taken(registry), await open_layer(self._image, layer) as stream:
+        callers = meter.callers if meter is not None else [call_at_hand().caller]
+        async with self._shelf.places.taken(registry, callers), await open_layer(self._image, layer) as stream:
             found = await scanned(layer.descriptor, stream, arrived, lookout=lookout, checkpoints=checkpoints)
         if found.index.verified:
             self._shelf.hold_checkpoints(name, checkpoints)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
+from portcall.call import call_at_hand
 from portcall.http.flight import Flights
 from portcall.http.reply import Lifetime, Reply, ResourceRequest
 from portcall.images.layers.places import Places
@@ -17,7 +19,7 @@ from portcall.oci.paths import pull_scope, resource_url
 from portcall.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from portcall.http.client import HttpClient
     from portcall.images.opened import OpenedImage, OpenedLayer
@@ -38,9 +40,10 @@ _BYTES_PER_ENTRY = 8
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
 class Meter:
-    """How much of a layer that is being read has come: for all who wait for it."""
+    """How much of a layer that is being read has come, and the identities of all who wait for it."""
 
     received: int = 0
+    callers: list[str] = field(default_factory=list)
 
 
 class LayerShelf:
@@ -129,6 +132,21 @@ class LayerShelf:
         if meter is None:
             self._meters[name.key] = meter = Meter()
         return meter
+
+    @contextlib.contextmanager
+    def joining(self, meter: Meter) -> Iterator[None]:
+        """Let the call at hand wait for a layer while the block lasts.
+
+        Where that waits for a place, it may now be given one on this caller's account as well: what somebody with
+        many questions began is no slower for those who ask for the same.
+        """
+        caller = call_at_hand().caller
+        meter.callers.append(caller)
+        self.places.allot()
+        try:
+            yield
+        finally:
+            meter.callers.remove(caller)
 
     async def once(
         self, name: ResourceRequest, meter: Meter, work: Callable[[], Coroutine[None, None, LayerIndex]]

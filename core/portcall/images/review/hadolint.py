@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import os
 import re
@@ -11,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from portcall.call import call_at_hand
 from portcall.deadline import leaving
 from portcall.documents.lint import Severity, secrets_in
+from portcall.images.fair_places import Ceilings, FairPlaces
 from portcall.images.together import beside_the_loop
 from portcall.program import ProgramError, run_program
 
@@ -30,6 +34,8 @@ _MOST_WRITTEN = 4 * 1024 * 1024
 #: It takes gigabytes for one long RUN: it gets one of them, and so much of a processor. In KiB, and seconds.
 _BOUNDED = f'ulimit -v {1024 * 1024} 2>/dev/null; ulimit -t {_SECONDS:.0f} 2>/dev/null; exec "$0" "$@"'
 _ENVIRONMENT = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
+#: So many run at once, and for one caller of several no more than one of them.
+_CEILINGS = Ceilings(in_all=2, there=2, by_one=1, by_one_there=1)
 _OUT_OF_MEMORY = frozenset({251, -6, -9, 134, 137})
 
 #: What it says of a text that it cannot read, some correct ones included; then it says nothing else.
@@ -85,11 +91,37 @@ def find_program(folders: Sequence[str] | None = None) -> str | None:
     return shutil.which(_NAME, path=os.pathsep.join(folder for folder in folders if Path(folder).is_absolute()))
 
 
-async def hear_hadolint(text: str, folders: Sequence[str] | None = None) -> Hearing:
-    """Return what hadolint says of a Dockerfile. Never raises: that it fails is a warning."""
+class HadolintPlaces(FairPlaces):
+    """Places for those who run hadolint: one for each processor that it may keep busy."""
+
+    def __init__(self) -> None:
+        super().__init__(_CEILINGS)
+
+
+async def hear_hadolint(
+    text: str, folders: Sequence[str] | None = None, places: HadolintPlaces | None = None
+) -> Hearing:
+    """Return what hadolint says of a Dockerfile. Never raises: that it fails is a warning.
+
+    Args:
+        text: The Dockerfile.
+        folders: Where to look for it.
+        places: Of which it takes one; it runs at once where there are none to be shared.
+    """
     program = find_program(folders)
     if program is None:
         return Hearing()
+    async with contextlib.AsyncExitStack() as held:
+        try:
+            if places is not None:
+                async with asyncio.timeout(min(_SECONDS, leaving(_RESERVE) / 2)):
+                    await held.enter_async_context(places.taken(callers=[call_at_hand().caller]))
+        except TimeoutError:
+            return Hearing(warning="hadolint's findings are missing: it is busy with other Dockerfiles")
+        return await _heard(program, text)
+
+
+async def _heard(program: str, text: str) -> Hearing:
     try:
         output = await _output(program, text.encode("utf-8", "replace"))
         remarks = await beside_the_loop(len(text) + len(output), lambda: tuple(_remarks(output, text)))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from portcall.backend import RegistryBackend
     from portcall.documents import FoundReference
     from portcall.documents.lint import Build, Finding
+    from portcall.images.review.hadolint import HadolintPlaces
     from portcall.images.review.subject import Subject
     from portcall.models import DockerfileInfo
     from portcall.platform import Platform
@@ -41,6 +42,7 @@ async def review_dockerfile(
     progress: Progress | None = None,
     *,
     folders: Sequence[str] | None = None,
+    places: HadolintPlaces | None = None,
 ) -> DockerfileAnalysis:
     """Return what a Dockerfile does, what its registries say of its bases, and what to change in it.
 
@@ -50,6 +52,7 @@ async def review_dockerfile(
         default: The platform that it is built for.
         progress: Told of each base that was looked up.
         folders: Where to look for hadolint; by default among this Python's own programs, then on ``PATH``.
+        places: Of which hadolint takes one.
 
     Raises:
         InvalidArgumentError: The text is no Dockerfile.
@@ -62,7 +65,7 @@ async def review_dockerfile(
         looking = tasks.create_task(
             look_at_bases(backend_for, build.dockerfile, read.references, default, progress)
         )
-        hearing = tasks.create_task(hear_hadolint(subject.text, folders))
+        hearing = tasks.create_task(hear_hadolint(subject.text, folders, places))
     (bases, notes), heard = looking.result(), hearing.result()
     findings = [*read.findings, *(finding for base in bases for finding in base_findings(base))]
     told, left_out = await beside_the_loop(

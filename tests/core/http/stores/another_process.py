@@ -11,7 +11,7 @@ from tests.core.http.stores.questions import ADA, BOB, MIB, SECRET_BODY, by_dige
 from portcall.http.cache import MemoryCache
 from portcall.http.replies import ReplyCache
 from portcall.http.stores import open_store
-from portcall.http.stores.seal import Seal
+from portcall.seal import Seal
 
 #: What ``fill`` writes, in all, into a store of one mebibyte.
 FILLED_BYTES = 4 * MIB

@@ -17,7 +17,7 @@ from tests.core.http.stores.questions import MIB, reply_to
 from portcall.http.cache import MemoryCache
 from portcall.http.replies import Found, ReplyCache
 from portcall.http.stores import open_store
-from portcall.http.stores.seal import Seal
+from portcall.seal import Seal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -15,7 +15,7 @@ from tests.core.http.stores.questions import KEY
 
 from portcall.http.reply import Reply
 from portcall.http.stores.entry import KEPT_HEADERS, Entry, read_entry, write_entry
-from portcall.http.stores.seal import Seal
+from portcall.seal import Seal
 
 URL = "https://registry.example/v2/shop/api/manifests/1"
 HEADERS = {"content-type": "application/json", "docker-content-digest": "sha256:0", "link": "</next>"}

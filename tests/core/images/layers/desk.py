@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from portcall.http.stores import ReplyStore
-    from portcall.http.stores.seal import Seal
     from portcall.oci.layers.entry import LayerEntry
     from portcall.progress import Progress
+    from portcall.seal import Seal
     from portcall.testing import Address
 
 REPOSITORY = "shop/api"

@@ -18,10 +18,10 @@ from portcall.errors import PortcallError
 from portcall.http.reply import Reply
 from portcall.http.stores.disk import DiskStore
 from portcall.http.stores.entry import Entry, write_entry
-from portcall.http.stores.seal import Seal
 from portcall.http.upstream import Credentials
 from portcall.oci.layers.codec import encode_index
 from portcall.oci.layers.index import LayerIndex
+from portcall.seal import Seal
 from portcall.testing import BasicAuth, FakeRegistry, image, layer, quirks
 
 pytestmark = pytest.mark.anyio

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import subprocess
 import sys
@@ -9,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.http.asking import settings, unhurried
@@ -17,8 +21,8 @@ from tests.core.http.stores.questions import ADA, BOB, KEY
 from portcall import Portcall
 from portcall.errors import ConfigurationError
 from portcall.http.stores import open_seal
-from portcall.http.stores.seal import Seal
 from portcall.http.upstream import Credentials
+from portcall.seal import Seal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +62,7 @@ def test_same_data_is_never_sealed_alike():
 
 def test_owner_has_one_name_in_every_process():
     program = (
-        "import sys; from portcall.http.stores.seal import Seal;"
+        "import sys; from portcall.seal import Seal;"
         "print(Seal.from_text(sys.argv[1]).partition(bytes.fromhex(sys.argv[2])))"
     )
     arguments = [sys.executable, "-c", program, KEY, ADA.fingerprint.hex()]
@@ -76,6 +80,32 @@ def test_owners_name_depends_on_all_of_the_credentials_and_on_the_key():
     }
     assert len(names) == 5
     assert all(len(bytes.fromhex(name)) == 32 for name in names)
+
+
+@unhurried
+@given(st.text(), st.text())
+def test_every_purpose_has_a_key_of_its_own(one: str, other: str):
+    assert len(SEAL.derived(one)) == 32
+    assert (SEAL.derived(one) == SEAL.derived(other)) == (one == other)
+
+
+def test_key_for_a_purpose_is_the_same_in_every_process_and_another_under_another_secret():
+    program = "import sys; from portcall.seal import Seal; print(Seal.from_text(sys.argv[1]).derived('é').hex())"
+    said = subprocess.run([sys.executable, "-c", program, KEY], check=True, capture_output=True, text=True).stdout
+    assert said.strip() == SEAL.derived("é").hex()
+    assert SEAL.derived("é") != Seal.from_text("another text of an operator").derived("é")
+
+
+@pytest.mark.parametrize("purpose", ["entries", "owners", "portcall store 1: entries", "portcall store 1: owners"])
+def test_key_for_a_purpose_is_none_of_those_that_the_seal_itself_uses(purpose: str):
+    """Whoever is handed one, to sign cookies with, can neither open an entry nor tell whose it is."""
+    key = SEAL.derived(purpose)
+    name_of_ada = hmac.new(key, ADA.fingerprint, hashlib.sha256).hexdigest()
+    assert name_of_ada != SEAL.partition(ADA.fingerprint)
+    sealed = SEAL.close("name", b"data")
+    with pytest.raises(InvalidTag):
+        AESGCM(key).decrypt(sealed[:12], sealed[12:], b"name")
+    assert Seal(key).open("name", sealed) is None
 
 
 def test_key_is_in_no_repr():
@@ -118,7 +148,7 @@ def test_two_key_files_are_two_keys(tmp_path: Path):
 
 def test_processes_that_make_it_at_once_end_with_one_key(tmp_path: Path):
     program = (
-        "import sys, pathlib; from portcall.http.stores.seal import Seal; sys.stdin.read(1);"
+        "import sys, pathlib; from portcall.seal import Seal; sys.stdin.read(1);"
         "print(Seal.from_file(pathlib.Path(sys.argv[1])).partition(b''))"
     )
     arguments = [sys.executable, "-c", program, str(tmp_path / "store.key")]

@@ -23,6 +23,7 @@ class Cipher:
     """
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._box = AESGCM(_derived(key, b"portcall store 1: entries"))
         self._owners = _derived(key, b"portcall store 1: owners")
 
@@ -42,6 +43,10 @@ class Cipher:
             return self._box.decrypt(nonce, sealed, name.encode())
         except (InvalidTag, ValueError):
             return None
+
+    def derived(self, purpose: str) -> bytes:
+        """Return a key for something else."""
+        return _derived(self._key, b"portcall key 1: " + purpose.encode())
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:

@@ -14,7 +14,7 @@ from portcall.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from portcall.http.stores.cipher import Cipher
+    from portcall.cipher import Cipher
 
 #: Bytes of a key file.
 KEY_BYTES = 32
@@ -79,10 +79,20 @@ class Seal:
         """Return what was sealed under ``name``; ``None`` for what this key did not seal, or not so."""
         return self._cipher.open(name, data)
 
+    def derived(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes for something else: its own for each purpose, the same in every process.
+
+        None of them opens an entry, names an owner, or tells of another.
+
+        Args:
+            purpose: What it is for, e.g. ``"cookies"``; ours, never what somebody sent.
+        """
+        return self._cipher.derived(purpose)
+
     @property
     def _cipher(self) -> Cipher:
         if self._loaded is None:
-            from portcall.http.stores.cipher import Cipher  # late: see there
+            from portcall.cipher import Cipher  # late: see there
 
             self._loaded = Cipher(self._key)
         return self._loaded

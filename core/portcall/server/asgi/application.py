@@ -1,0 +1,215 @@
+"""The server over HTTP, put together: gateway, MCP server, who may ask, and what stands before them."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from mcp.server.auth.middleware.auth_context import AuthContextMiddleware, get_access_token
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.request_state import RequestStateSecurity
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.routing import Route, Router
+
+from portcall import Portcall, __version__
+from portcall.auth.caller_token import CallerToken
+from portcall.errors import UnauthorizedError, UnreachableError
+from portcall.server.app import build_server
+from portcall.server.asgi.access_log import AccessLog
+from portcall.server.asgi.addresses import client_address
+from portcall.server.asgi.allowed import AllowedHosts, AllowedOrigins
+from portcall.server.asgi.authentication import authentication_of
+from portcall.server.asgi.bodies import BodyCeiling
+from portcall.server.asgi.ceilings import CallerCeilings, Ceilings
+from portcall.server.asgi.exposition import Exposition
+from portcall.server.asgi.health import AskedCheck, Check, Health, ProblemsCheck
+from portcall.server.asgi.hosts import HostGuard
+from portcall.server.asgi.lifecycle import STATE_KEY, Lifecycle
+from portcall.server.asgi.loopback_only import LoopbackOnly
+from portcall.server.asgi.measured import Measured
+from portcall.server.asgi.methods import PostOnly
+from portcall.server.asgi.metrics import Metrics
+from portcall.server.asgi.outage import Outage
+from portcall.server.asgi.replies import MCP_PATH
+from portcall.server.asgi.shared import Shared
+from portcall.server.asgi.step_up import StepUp
+from portcall.server.callers import Callers
+from portcall.server.sdk import close_listeners, session_manager_app
+from portcall.server.subscriptions import Subscriptions
+from portcall.server.tags import GatewayTags
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from portcall.caller import Caller
+    from portcall.caller import Scope as CallerScope
+    from portcall.server.app import PortcallServer
+    from portcall.settings import Settings
+
+
+class Application:
+    """One process's server, as an ASGI app.
+
+    Args:
+        settings: The configuration.
+        toolsets: Which to offer; all of them where there are none.
+        server_type: What the MCP server is made by.
+
+    Raises:
+        ConfigurationError: The configuration cannot be used.
+        InvalidArgumentError: There is no toolset of that name.
+    """
+
+    def __init__(self, settings: Settings, toolsets: Sequence[str], server_type: type[PortcallServer]) -> None:
+        self.settings = settings
+        self.lifecycle = Lifecycle()
+        self._shared = Shared.of(settings)
+        self.portcall = Portcall(settings, local=False)
+        self.authentication = authentication_of(settings, self.portcall, self._shared.store, self._shared.seal)
+        self._callers = Callers(self.portcall, self.authentication.anybody)
+        self._subscriptions = self._listening()
+        self.server = build_server(
+            self.portcall,
+            toolsets,
+            server_type,
+            callers=self._callers,
+            request_state=RequestStateSecurity(keys=[self._shared.seal.derived("request state")]),
+            subscriptions=self._subscriptions.bus,
+            middleware=[self._subscriptions.gate],
+        )
+        self._metrics = Metrics(
+            tools=self.server.tool_names,
+            registries=self.portcall.known_registries,
+            version=__version__,
+        )
+        self.portcall.listeners.observe(self._metrics.hear)
+        self._app = self._stack()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or the server's word that it begins or ends."""
+        await self._app(scope, receive, send)
+
+    def _listening(self) -> Subscriptions:
+        return Subscriptions(
+            GatewayTags(self.portcall, self._callers),
+            self._callers.at_hand,
+            self._partition,
+            self._shared.seal,
+            store=self._shared.store,
+            wire=self._shared.wire,
+            recheck=self._recheck,
+            interval=self.settings.server.watch_interval,
+        )
+
+    def _partition(self, caller: Caller) -> str:
+        """Return a name for a caller with their logins, that says nothing of either."""
+        logins = b"".join(name.encode() + login.fingerprint for name, login in sorted(caller.logins.items()))
+        return self._shared.seal.partition(b"%s\0%s" % (caller.identity.encode(), logins))
+
+    async def _recheck(self) -> None:
+        """Return where the token of the request at hand is still good.
+
+        Raises:
+            UnauthorizedError: It no longer is.
+            UnreachableError: Nobody can tell now.
+        """
+        token, verifier = get_access_token(), self.authentication.verifier
+        if token is not None and verifier is not None and await verifier.verify_token(token.token) is None:
+            raise UnauthorizedError("the token is no longer good", hint="Sign in again.")
+
+    def _stack(self) -> ASGIApp:
+        """Return everything, the outermost last: each layer sees only what the one before it lets pass."""
+        server = self.settings.server
+        router = Router(self._routes(), lifespan=self._lifespan)
+        app: ASGIApp = router
+        if backend := self.authentication.backend:
+            app = AuthenticationMiddleware(AuthContextMiddleware(app), backend=backend)
+        app = Ceilings(Outage(app), most=server.max_calls)
+        app = HostGuard(app, hosts=AllowedHosts.of(server), origins=AllowedOrigins.of(server))
+        if self.authentication.anybody and not server.allow_unauthenticated:
+            app = LoopbackOnly(app)
+        return AccessLog(Measured(app, self._metrics), name_of=_name_of)
+
+    def _routes(self) -> list[Route]:
+        routes = [Route(MCP_PATH, endpoint=self._mcp())]
+        routes += Health(self._checks(), self.lifecycle).routes
+        routes += Exposition(self._metrics).routes
+        for route in self.authentication.routes:
+            # Whoever asks there has no token yet.
+            route.app = CallerCeilings(
+                BodyCeiling(route.app, most=_MOST_FORM_BYTES),
+                who=client_address,
+                most=self.settings.server.max_calls_per_caller,
+                per_minute=_SIGN_INS_A_MINUTE,
+            )
+            routes.append(route)
+        return routes
+
+    def _mcp(self) -> ASGIApp:
+        """Return what answers at ``/mcp``."""
+        server, metadata_url = self.settings.server, self.authentication.metadata_url
+        app: ASGIApp = BodyCeiling(session_manager_app(self.server, _CHECKED_BEFORE))
+        app = CallerCeilings(
+            StepUp(app, self._scope_of, str(metadata_url) if metadata_url else None),
+            who=_who,
+            most=server.max_calls_per_caller,
+            per_minute=server.calls_per_minute,
+        )
+        return PostOnly(self.authentication.guarded(app))
+
+    def _scope_of(self, tool: str) -> CallerScope:
+        return self.server.scope_of(tool)
+
+    def _checks(self) -> dict[str, Check]:
+        checks: dict[str, Check] = {
+            "plugins": ProblemsCheck(lambda: self.portcall.plugins.failures),
+            "cache": AskedCheck(self._check_cache),
+        }
+        if self._shared.store is not None:
+            needed = self.authentication.mode == "dockerhub"
+            checks["state"] = AskedCheck(self._shared.store.check, is_vital=needed)
+        return checks
+
+    async def _check_cache(self) -> None:
+        if await self.portcall.cache_problem():
+            raise UnreachableError("the cache cannot be used")
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Any) -> AsyncIterator[dict[str, Any]]:
+        store = self._shared.store
+        async with contextlib.AsyncExitStack() as stack:
+            if store is not None:
+                stack.push_async_callback(store.aclose)
+            await stack.enter_async_context(self.server.session_manager.run())
+            await stack.enter_async_context(self._subscriptions)
+            self.lifecycle.on_close(lambda: close_listeners(self.server))
+            stack.enter_context(self.lifecycle.closing_on_signals())
+            yield {STATE_KEY: self.lifecycle}
+            self.lifecycle.close()
+
+
+#: Host and Origin are checked before anything else, for all paths alike.
+_CHECKED_BEFORE = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+_MOST_FORM_BYTES = 64 * 1024
+#: Requests of one address to the pages and endpoints of sign-in.
+_SIGN_INS_A_MINUTE = 120
+
+
+def _caller_of(scope: Scope) -> Caller | None:
+    user = scope.get("user")
+    token = user.access_token if isinstance(user, AuthenticatedUser) else None
+    return token.caller if isinstance(token, CallerToken) else None
+
+
+def _who(scope: Scope) -> str:
+    """Return what tells callers apart: who they are, or where they ask from."""
+    caller = _caller_of(scope)
+    return caller.identity if caller else client_address(scope)
+
+
+def _name_of(scope: Scope) -> str | None:
+    caller = _caller_of(scope)
+    return caller.name if caller else None

@@ -1,0 +1,62 @@
+"""What a server shares with its siblings: the store of its state, the seal on it, the wire between replicas."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portcall.seal import Seal
+from portcall.server.asgi.authentication import mode_of
+from portcall.server.subscriptions import LocalWire, RedisWire, Wire
+from portcall.settings.cache_location import RedisLocation
+from portcall.settings.state_location import parse_state_location
+from portcall.state import open_state, state_seal
+
+if TYPE_CHECKING:
+    from portcall.settings import Settings
+    from portcall.state import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What replicas have in common; a server that is alone has a seal of its own, and nothing to share.
+
+    Args:
+        seal: The same on all replicas.
+        store: Their state, where there is any.
+        wire: Reaches them.
+    """
+
+    seal: Seal
+    store: StateStore | None
+    wire: Wire
+
+    @classmethod
+    def of(cls, settings: Settings) -> Shared:
+        """Return what the configuration says is shared.
+
+        Redis is shared wherever it is configured, be it for sign-ins or for the cache; a file, by the processes of
+        this machine, where people sign in.
+
+        Raises:
+            ConfigurationError: The place, or the key to it, cannot be used.
+        """
+        url = _place(settings)
+        if not url:
+            return cls(Seal(secrets.token_bytes(32)), None, LocalWire())
+        location = parse_state_location(url)
+        key = settings.surroundings.store_key
+        seal = state_seal(url, key.get_secret_value() if key else None)
+        wire = RedisWire(location) if isinstance(location, RedisLocation) else LocalWire()
+        return cls(seal, open_state(url), wire)
+
+
+def _place(settings: Settings) -> str:
+    """Return the URL of the state; empty where nothing has to be kept or shared."""
+    if mode_of(settings) == "dockerhub":
+        return settings.auth.store
+    for url in (settings.auth.store, settings.cache.url):
+        if url.startswith(("redis://", "rediss://")) and settings.surroundings.store_key:
+            return url
+    return ""

@@ -1,0 +1,30 @@
+"""What is told of a Redis server that does not work."""
+
+from __future__ import annotations
+
+from redis import exceptions
+
+from portcall.errors import UnreachableError
+
+_AGAIN = "Portcall uses it again as soon as it works."
+
+#: The first that fits: what is the matter, and what to do.
+_FAULTS = (
+    (exceptions.OutOfMemoryError, "is full", "Give it more maxmemory."),
+    (exceptions.ReadOnlyError, "is a replica, for reading only", "Name the primary in auth.store."),
+    (exceptions.AuthenticationError, "refuses the password", "See user name and password in auth.store."),
+    (exceptions.NoPermissionError, "refuses a command to this user", "Allow it in the server's ACL."),
+    (exceptions.ResponseError, "refuses to keep state", "See its log; version 6.2 or later is needed."),
+    (Exception, "does not answer", "See that the server that auth.store names runs and can be reached."),
+)
+
+
+def told(error: Exception, where: str) -> UnreachableError:
+    """Return what callers are told: no password, no key, nothing that was to be kept.
+
+    Args:
+        error: What the client raised.
+        where: The server's address, for people.
+    """
+    problem, step = next((problem, step) for kind, problem, step in _FAULTS if isinstance(error, kind))
+    return UnreachableError(f"the state in {where} {problem} ({type(error).__name__})", hint=f"{step} {_AGAIN}")

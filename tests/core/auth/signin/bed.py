@@ -1,0 +1,277 @@
+"""A client, a person with a browser, and the server between them: what the tests of signing in are made of."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import uvicorn
+from mcp.server.auth.middleware.bearer_auth import BearerAuthBackend, RequireAuthMiddleware
+from mcp.server.auth.provider import ProviderTokenVerifier
+from mcp.server.auth.routes import create_protected_resource_routes
+from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from tests.core.auth.signin.page import Page
+
+from portcall.auth.signin import DockerHubProvider, HubAccounts, authorization_routes
+from portcall.errors import UnauthorizedError, UnreachableError, UpstreamError
+from portcall.http.upstream import Credentials
+from portcall.seal import Seal
+from portcall.state.store import StateStore
+
+ADA = ("ada", "dckr_pat_ada0000000000000000000000")
+CALLBACK = "https://client.example/callback"
+
+
+class HubOverHttp:
+    """The accounts of Docker Hub's double, by its REST API."""
+
+    def __init__(self, api: str) -> None:
+        self._api = api
+
+    async def check(self, credentials: Credentials) -> str:
+        name = credentials.username.lower()
+        body = {"identifier": name, "secret": credentials.secret}
+        try:
+            async with httpx.AsyncClient(trust_env=False, verify=False) as client:
+                reply = await client.post(f"{self._api}/v2/auth/token", json=body)
+        except httpx.HTTPError:
+            raise UnreachableError("hub.docker.com does not answer") from None
+        if reply.status_code == 200:
+            return name
+        if reply.status_code in {400, 401}:
+            raise UnauthorizedError("Docker Hub refuses this login")
+        raise UpstreamError(f"hub.docker.com answers {reply.status_code}")
+
+
+@dataclass(frozen=True)
+class Pkce:
+    """A verifier and its challenge."""
+
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+
+    @property
+    def challenge(self) -> str:
+        return base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).decode().rstrip("=")
+
+
+@dataclass
+class Registered:
+    """A client of ours, with what it asks for."""
+
+    id: str
+    secret: str | None = None
+    redirect_uri: str = CALLBACK
+    pkce: Pkce = field(default_factory=Pkce)
+
+
+@dataclass
+class Bed:
+    """The server, and everything that its visitors do.
+
+    Attributes:
+        url: The issuer.
+        provider: What is tested.
+        http: A client program's HTTP, without cookies that matter.
+    """
+
+    url: str
+    provider: DockerHubProvider
+    http: httpx.AsyncClient
+
+    @property
+    def resource(self) -> str:
+        return f"{self.url}/mcp"
+
+    def browser(self, address: str = "203.0.113.7") -> httpx.AsyncClient:
+        """Return a new browser, without cookies, at an address: the server believes the proxy that is the test."""
+        return httpx.AsyncClient(
+            base_url=self.url, headers={"X-Forwarded-For": address}, trust_env=False, verify=False
+        )
+
+    # What clients do
+
+    async def try_to_register(self, **metadata: Any) -> httpx.Response:
+        asked = {
+            "redirect_uris": [CALLBACK],
+            "token_endpoint_auth_method": "none",
+            "client_name": "Test Client",
+            **metadata,
+        }
+        return await self.http.post("/register", json=asked)
+
+    async def register(self, **metadata: Any) -> Registered:
+        reply = await self.try_to_register(**metadata)
+        assert reply.status_code == 201, reply.text
+        told = reply.json()
+        return Registered(told["client_id"], told.get("client_secret"), told["redirect_uris"][0])
+
+    async def authorize(self, client: Registered, **changed: str | None) -> httpx.Response:
+        asked = {
+            "client_id": client.id,
+            "redirect_uri": client.redirect_uri,
+            "response_type": "code",
+            "code_challenge": client.pkce.challenge,
+            "code_challenge_method": "S256",
+            "state": "state-1",
+            "scope": "read write",
+            "resource": self.resource,
+            **changed,
+        }
+        return await self.http.get("/authorize", params={k: v for k, v in asked.items() if v is not None})
+
+    async def begin(self, client: Registered, **changed: str | None) -> str:
+        """Return the path of the page that a client sends a person to."""
+        reply = await self.authorize(client, **changed)
+        assert reply.status_code == 302, reply.text
+        where = reply.headers["location"]
+        assert where.startswith(f"{self.url}/signin?ticket=")
+        return where.removeprefix(self.url)
+
+    async def exchange(self, client: Registered, code: str, **changed: str | None) -> httpx.Response:
+        return await self._token(
+            client,
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=client.redirect_uri,
+            code_verifier=client.pkce.verifier,
+            **changed,
+        )
+
+    async def refresh(self, client: Registered, token: str, **changed: str | None) -> httpx.Response:
+        return await self._token(client, grant_type="refresh_token", refresh_token=token, **changed)
+
+    async def revoke(self, client: Registered, token: str) -> httpx.Response:
+        return await self.http.post("/revoke", data={"client_id": client.id, "token": token})
+
+    async def _token(self, client: Registered, **fields: Any) -> httpx.Response:
+        asked = {"client_id": client.id, "client_secret": client.secret, **fields}
+        return await self.http.post("/token", data={k: v for k, v in asked.items() if v is not None})
+
+    async def whoami(self, token: str) -> httpx.Response:
+        """Ask something that needs a token."""
+        return await self.http.get("/mcp", headers={"Authorization": f"Bearer {token}"})
+
+    # What people do
+
+    async def open(self, browser: httpx.AsyncClient, path: str) -> Page:
+        reply = await browser.get(path)
+        assert reply.status_code == 200, reply.text
+        return Page.of(reply)
+
+    async def send(
+        self, browser: httpx.AsyncClient, page: Page, login: tuple[str, str] = ADA, **changed: Any
+    ) -> httpx.Response:
+        username, password = login
+        fields = {**page.hidden, "username": username, "password": password, "decision": "allow", **changed}
+        headers = changed.pop("headers", {"Origin": self.url, "Sec-Fetch-Site": "same-origin"})
+        fields.pop("headers", None)
+        return await browser.post("/signin", data=fields, headers=headers)
+
+    # All of it
+
+    async def code(self, client: Registered, login: tuple[str, str] = ADA, **changed: Any) -> str:
+        """Return the code that a client is sent when somebody says yes."""
+        path = await self.begin(client)
+        async with self.browser() as browser:
+            reply = await self.send(browser, await self.open(browser, path), login, **changed)
+        assert reply.status_code == 303, reply.text
+        return answered(reply)["code"]
+
+    async def sign_in(self, client: Registered, login: tuple[str, str] = ADA, **changed: Any) -> dict[str, Any]:
+        """Return the tokens that come of it; ``scope=["write"]`` ticks a box."""
+        reply = await self.exchange(client, await self.code(client, login, **changed))
+        assert reply.status_code == 200, reply.text
+        tokens: dict[str, Any] = reply.json()
+        return tokens
+
+
+def answered(reply: httpx.Response) -> dict[str, str]:
+    """Return what a redirect tells the client."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(reply.headers["location"]).query).items()}
+
+
+async def _whoami(request: Request) -> JSONResponse:
+    caller = request.user.access_token.caller
+    login = caller.logins["docker.io"]
+    return JSONResponse(
+        {
+            "identity": caller.identity,
+            "name": caller.name,
+            "scopes": sorted(caller.scopes),
+            "secret": hashlib.sha256(login.secret.encode()).hexdigest(),
+            "source": login.source,
+        }
+    )
+
+
+def application(provider: DockerHubProvider) -> Starlette:
+    """Return the authorization server, and one resource behind the SDK's own check of tokens."""
+    resource = AnyHttpUrl(provider.resource)
+    # Letter by letter as in the other document: `AnyHttpUrl(…)` itself would add a slash.
+    issuer = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True)).validate_python(
+        provider.issuer
+    )
+    protected = RequireAuthMiddleware(Route("/mcp", _whoami).app, ["read"])
+    return Starlette(
+        routes=[
+            *authorization_routes(provider),
+            *create_protected_resource_routes(resource, [issuer], list(provider.scopes)),
+            Route("/mcp", protected, methods=["GET"]),
+        ],
+        middleware=[
+            Middleware(
+                AuthenticationMiddleware,
+                backend=BearerAuthBackend(ProviderTokenVerifier(provider), resource_server_url=resource),
+            )
+        ],
+    )
+
+
+@asynccontextmanager
+async def serving(
+    store: StateStore,
+    seal: Seal,
+    accounts: HubAccounts,
+    *,
+    clock: Callable[[], float],
+    scopes: Iterable[str],
+    redirect_schemes: Iterable[str] = (),
+) -> AsyncIterator[Bed]:
+    """Serve on loopback while the ``with`` block lasts."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        provider = DockerHubProvider(
+            store,
+            seal,
+            accounts,
+            issuer=url,
+            resource=f"{url}/mcp",
+            scopes=scopes,
+            redirect_schemes=redirect_schemes,
+            clock=clock,
+        )
+        config = uvicorn.Config(application(provider), log_config=None, lifespan="off", access_log=False)
+        server = uvicorn.Server(config)
+        task = asyncio.create_task(server._serve([listener]))
+        try:
+            async with httpx.AsyncClient(base_url=url, trust_env=False, verify=False) as http:
+                yield Bed(url, provider, http)
+        finally:
+            server.should_exit = True
+            server.force_exit = True
+            await task

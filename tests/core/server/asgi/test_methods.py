@@ -1,0 +1,37 @@
+"""``/mcp`` takes POST alone, and a server without authentication its own machine's requests."""
+
+import pytest
+from portcall.server.asgi.loopback_only import LoopbackOnly
+from portcall.server.asgi.methods import PostOnly
+from tests.core.server.asgi.bed import NETWORK, ask, scope_of, welcome
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PUT", "OPTIONS", "get"])
+async def test_other_methods_are_answered_at_once(method: str):
+    """The SDK would open a stream for a GET that never says a word."""
+    answer = await ask(PostOnly(welcome), scope_of(method))
+    assert answer is not None
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    assert answer.error["code"] == "unsupported"
+
+
+async def test_a_post_is_passed_on():
+    answer = await ask(PostOnly(welcome), scope_of("POST"), [b"12", b"345"])
+    assert answer is not None
+    assert (answer.status, answer.body) == (200, b"5")
+
+
+async def test_a_server_without_authentication_answers_its_own_machine_alone():
+    """Whoever started it, on whatever address: where a request arrived is not for the client to say."""
+    app = LoopbackOnly(welcome)
+    for server in (("127.0.0.1", 80), ("::1", 80), ("::ffff:127.0.0.1", 80), ("/run/portcall.sock", None)):
+        answer = await ask(app, scope_of(server=server))
+        assert answer is not None
+        assert answer.status == 200, server
+    for elsewhere in (NETWORK, ("0.0.0.0", 80), ("fe80::1", 80), ("localhost.example", 80), None):
+        answer = await ask(app, scope_of(server=elsewhere))
+        assert answer is not None
+        assert answer.status == 403, elsewhere
+        assert "server.allow_unauthenticated" in answer.error["hint"]
