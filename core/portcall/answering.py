@@ -143,4 +143,5 @@ def _write_down(event: CallFinished) -> None:
         bytes=event.received,
         looked_up=event.looked_up,
         arguments=event.arguments,
+        **({"caller": event.caller} if event.caller else {}),
     )

@@ -21,7 +21,7 @@ password=$(openssl rand -hex 32)
 hash=$(printf %s "$password" | openssl dgst -sha256 -r | cut -d ' ' -f 1)
 cat > secrets/redis.acl <<ACL
 user default on nopass resetkeys resetchannels -@all +ping
-user portcall on #$hash ~portcall:* &portcall:* -@all +@read +@write +@connection +@transaction +@scripting +@pubsub -@admin -@dangerous +info
+user portcall on #$hash ~portcall:* &portcall:* -@all +@read +@write +@connection +@transaction +@scripting +@pubsub -@admin -@dangerous +info +time
 ACL
 chmod 644 secrets/redis.acl
 

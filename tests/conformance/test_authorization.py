@@ -1,9 +1,10 @@
-"""portcall's authorization server, as the official conformance suite sees it: its description, and a whole sign-in."""
+"""portcall as an authorization server, as the official conformance suite sees it: what it tells, and a sign-in."""
 
 from __future__ import annotations
 
 import socket
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -31,23 +32,26 @@ def issuer(tmp_path: Path) -> Iterator[str]:
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     with DockerHubDouble().serve() as hub:
+        # Where people's own logins may go.
+        theirs = [urlsplit(each).netloc for each in (hub.registry, hub.api, hub.auth)]
         config = write_configuration(
             tmp_path / "portcall.toml",
-            {"docker.io": {**hub.settings, "api": hub.api}},
+            {"docker.io": {"endpoint": hub.registry, "api": hub.api, "auth_hosts": theirs}},
             network={"proxy": "none"},
             server={"public_url": url},
             auth={"mode": "dockerhub", "store": f"sqlite:///{tmp_path / 'state.db'}"},
         )
         command = ("-m", "portcall", "serve", "--transport", "http", "--port", str(port), "--config", str(config))
-        with served(command, tmp_path, Shell(tmp_path).environment(PYTHONPATH="/tmp/w/conf/overlay")):
+        with served(command, tmp_path, Shell(tmp_path).environment()):
             yield url
 
 
 def test_an_app_that_registered_itself_gets_a_token_from_somebody_who_signs_in(suite: Suite, issuer: str) -> None:
-    """Its description is one that clients accept; codes, state, issuer and the token's answer are as OAuth has them."""
+    """What it tells of itself is what clients expect; codes, state, issuer and token are as OAuth has them."""
     client = _registered(issuer)
     report = suite.authorization(issuer, client, lambda url: sign_in(url, "ada", DEFAULT_SECRETS["ada, by token"]))
-    assert report.failures(report.scenarios).keys() == {NOT_OFFERED}, report.output
+    failures = report.failures(report.scenarios)
+    assert failures.keys() == {NOT_OFFERED}, failures
     assert report.passed() == {"authorization-code-grant"}, report.output
     assert "authorization-server-metadata-endpoint:authorization-server-metadata" in report.successes()
     assert report.status == 0, report.output

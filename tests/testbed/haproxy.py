@@ -67,7 +67,9 @@ def configuration_of(backends: Sequence[int], places: Places, shipped: str | Non
     text = _replaced(re.compile(re.escape(_SOCKET)), f"stats socket {places.control} ", text)
     template = _TEMPLATE.search(text)
     options = template[1] if template else ""
-    servers = [f"server replica{place} 127.0.0.1:{port} {options}\n" for place, port in enumerate(backends, start=1)]
+    servers = [
+        f"server replica{place} 127.0.0.1:{port} {options}\n" for place, port in enumerate(backends, start=1)
+    ]
     return _replaced(_TEMPLATE, "    ".join(servers), text)
 
 

@@ -27,6 +27,7 @@ class Newest:
     def __init__(self, store: StateStore, kind: str, at_most: int) -> None:
         self._store = store
         self._kind = kind
+        self._places = f"{kind}:place"
         self._at_most = at_most
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
@@ -42,11 +43,11 @@ class Newest:
         """
         number = await self._store.count(f"{self._kind}:number", "", _ROUND)
         place = str(number % self._at_most)
-        if (oldest := await self._store.take(f"{self._kind}:place", place)) is not None:
-            await self._store.drop(self._kind, oldest.decode("utf-8", "surrogatepass"))
-        # The place first: a record without one would have nothing to go by but its time.
-        await self._store.put(f"{self._kind}:place", place, key.encode("utf-8", "surrogatepass"), seconds)
+        # The record first: whoever finds it in its place drops it, which they could not if it came after.
         await self._store.put(self._kind, key, value, seconds)
+        while not await self._store.add(self._places, place, key.encode("utf-8", "surrogatepass"), seconds):
+            if (oldest := await self._store.take(self._places, place)) is not None:
+                await self._store.drop(self._kind, oldest.decode("utf-8", "surrogatepass"))
 
     async def get(self, key: str) -> bytes | None:
         """Return a record that is there.

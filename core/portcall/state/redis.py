@@ -111,7 +111,7 @@ class RedisState:
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[Redis]:
         if self._client is None:
-            self._client = redis_client(self._location, PATIENCE, connections=_CONNECTIONS)
+            self._client = redis_client(self._location, 2 * PATIENCE, connections=_CONNECTIONS)
         from redis.exceptions import RedisError  # late: see redis_client
 
         from portcall.state.redis_faults import told

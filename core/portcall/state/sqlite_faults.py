@@ -12,7 +12,10 @@ _SEE = "See that auth.store names a file that portcall may write to, on a disk t
 
 #: By the lowest byte of SQLite's codes: what is the matter, and what to do.
 _FAULTS = {
-    sqlite3.SQLITE_FULL: ("is full", f"Make room on its disk; or it has all the bytes that it may, until some of it is over. {_AGAIN}"),
+    sqlite3.SQLITE_FULL: (
+        "is full",
+        f"Make room on its disk; or it has all the bytes that it may, until some of it is over. {_AGAIN}",
+    ),
     sqlite3.SQLITE_READONLY: ("may not be written to", _SEE),
     sqlite3.SQLITE_PERM: ("may not be used", _SEE),
     sqlite3.SQLITE_CANTOPEN: ("cannot be opened", _SEE),

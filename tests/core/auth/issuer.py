@@ -64,8 +64,8 @@ class SigningKey:
 
 
 @cache
-def key(kind: str = "RSA", kid: str | None = "one", copy: int = 0) -> SigningKey:  # noqa: ARG001 - another of its kind
-    """Return a key, the same one each time: making an RSA key takes a while."""
+def key(kind: str = "RSA", kid: str | None = "one", copy: int = 0) -> SigningKey:
+    """Return a key, the same one each time: making one takes a while. Another ``copy`` is another key."""
     return SigningKey(_MAKERS[kind](), kid)
 
 

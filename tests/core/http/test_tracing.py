@@ -31,7 +31,7 @@ async def test_requests_upstream_are_spans_of_the_call_that_they_are_for():
         address = registry.address
         async with tracing(entry(address)) as (gateway, traces):
             with traces.call() as call:
-                await gateway.list_tags(f"{address.netloc}/{REPOSITORY}")
+                await gateway.get_manifest(f"{address.netloc}/{REPOSITORY}:1")
         (span,) = traces.requests
     host, _, port = address.netloc.partition(":")
     assert span.name == f"GET {host}"
@@ -70,7 +70,7 @@ async def test_what_failed_is_told_by_its_status_and_what_was_tried_again_is_cou
     with serving(quirks.Answer(503, times=2, retry_after=0)) as registry:
         async with tracing(entry(registry.address)) as (gateway, traces):
             with traces.call():
-                await gateway.list_tags(f"{registry.address.netloc}/{REPOSITORY}")
+                await gateway.get_manifest(f"{registry.address.netloc}/{REPOSITORY}:1")
     spans = traces.requests
     assert [span.attributes.get("error.type") for span in spans] == ["503", "503", None]
     assert [span.attributes.get("http.request.resend_count") for span in spans] == [None, 1, 2]
@@ -82,15 +82,22 @@ async def test_a_challenge_is_no_error_but_a_token_that_is_refused_is():
     with serving(auth=BearerAuth({USER: PASSWORD}, public=[])) as registry:
         async with tracing(with_password(registry.address)) as (gateway, traces):
             with traces.call():
-                await gateway.list_tags(f"{registry.address.netloc}/{REPOSITORY}")
+                await gateway.get_manifest(f"{registry.address.netloc}/{REPOSITORY}:1")
             statuses = [span.attributes["http.response.status_code"] for span in traces.requests]
             assert statuses == [401, 200, 200]
             assert not any("error.type" in span.attributes for span in traces.requests)
             # The token request is one of its own, not the other's second try.
-            assert [span.attributes.get("http.request.resend_count") for span in traces.requests] == [None, None, 1]
-        async with tracing(with_password(registry.address, "WRONG"), environ={"WRONG": "nope"}) as (gateway, traces):
+            assert [span.attributes.get("http.request.resend_count") for span in traces.requests] == [
+                None,
+                None,
+                1,
+            ]
+        async with tracing(with_password(registry.address, "WRONG"), environ={"WRONG": "nope"}) as (
+            gateway,
+            traces,
+        ):
             with traces.call(), refused("unauthorized"):
-                await gateway.list_tags(f"{registry.address.netloc}/{REPOSITORY}")
+                await gateway.get_manifest(f"{registry.address.netloc}/{REPOSITORY}:1")
     assert "401" in {span.attributes.get("error.type") for span in traces.requests}
 
 
@@ -99,7 +106,7 @@ async def test_an_outage_is_told_by_our_code_for_it():
         address = registry.address
     async with tracing(entry(address)) as (gateway, traces):
         with traces.call(), refused("unreachable"):
-            await gateway.list_tags(f"{address.netloc}/{REPOSITORY}")
+            await gateway.get_manifest(f"{address.netloc}/{REPOSITORY}:1")
     assert {span.attributes.get("error.type") for span in traces.requests} == {"unreachable"}
     assert {span.status.status_code for span in traces.requests} == {StatusCode.ERROR}
     assert not any("http.response.status_code" in span.attributes for span in traces.requests)
@@ -110,7 +117,7 @@ async def test_a_request_that_is_given_up_ends_its_span():
     with serving(quirks.Stall()) as registry:
         async with tracing(entry(registry.address), timeout="0.3") as (gateway, traces):
             with traces.call(), refused("timeout"):
-                await gateway.list_tags(f"{registry.address.netloc}/{REPOSITORY}")
+                await gateway.get_manifest(f"{registry.address.netloc}/{REPOSITORY}:1")
             await asyncio.sleep(0.05)
     assert [span.attributes.get("error.type") for span in traces.requests] == ["cancelled"]
 
@@ -152,12 +159,12 @@ async def test_what_several_wait_for_is_the_firsts_and_the_others_point_to_it():
 
             async def ask(name: str) -> None:
                 with traces.call(name):
-                    await gateway.list_tags(f"{registry.address.netloc}/{REPOSITORY}")
+                    await gateway.get_manifest(f"{registry.address.netloc}/{REPOSITORY}:1")
 
             await asyncio.gather(*(ask(name) for name in ("first", "second", "third")))
             # What is kept ready is nobody else's work.
             await ask("later")
-    assert registry.count("tags") == 1
+    assert registry.count("manifest") == 1
     calls = {span.name: span for span in traces.calls}
     (span,) = traces.requests
     assert span.parent.span_id == calls["first"].context.span_id
@@ -171,7 +178,7 @@ async def test_a_call_that_asks_the_same_twice_does_not_point_to_itself():
         async with tracing(entry(registry.address)) as (gateway, traces):
             with traces.call():
                 await asyncio.gather(
-                    *(gateway.list_tags(f"{registry.address.netloc}/{REPOSITORY}") for _ in range(2))
+                    *(gateway.get_manifest(f"{registry.address.netloc}/{REPOSITORY}:1") for _ in range(2))
                 )
     (call,) = traces.calls
     assert call.links == ()

@@ -111,7 +111,7 @@ async def test_file_and_folder_are_made_for_their_owner_alone(tmp_path: Path):
 async def test_file_that_others_may_read_or_write_is_refused(path: Path, mode: int):
     async with opened(path) as store:
         await store.check()
-    os.chmod(path, mode)  # noqa: PTH101 - nothing blocks here
+    make(path, mode=mode)
     with pytest.raises(ConfigurationError, match=r"portcall\.db can be read by others"):
         SqliteState(path)
 

@@ -23,9 +23,28 @@ from tests.testbed.shell import Shell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PUBLIC = ["/mcp", "/healthz", "/authorize?client_id=x", "/token", "/register", "/revoke", "/signin", "/signin/style.css"]
+PUBLIC = [
+    "/mcp",
+    "/healthz",
+    "/authorize?client_id=x",
+    "/token",
+    "/register",
+    "/revoke",
+    "/signin",
+    "/signin/style.css",
+]
 WELL_KNOWN = ["/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server"]
-NOT_PUBLIC = ["/metrics", "//metrics", "/METRICS", "/%6detrics", "/mcp/../metrics", "/mcp/", "/readyz", "/", "/signinx"]
+NOT_PUBLIC = [
+    "/metrics",
+    "//metrics",
+    "/METRICS",
+    "/%6detrics",
+    "/mcp/../metrics",
+    "/mcp/",
+    "/readyz",
+    "/",
+    "/signinx",
+]
 
 
 class Site:

@@ -63,7 +63,10 @@ def fault_of(uri: str, schemes: frozenset[str]) -> str | None:
         return "it has a wildcard"
     if not _URI.fullmatch(uri):
         return "it has characters that a URI has to encode"
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return "it cannot be taken apart"
     if "@" in parts.netloc:
         return "it has user info"
     if urlunparse(urlparse(uri)) != uri:

@@ -108,7 +108,7 @@ def _by_jwt(settings: Settings) -> Authentication:
 def _by_docker_hub(settings: Settings, portcall: Portcall, store: StateStore, seal: Seal) -> Authentication:
     from mcp.server.auth.provider import ProviderTokenVerifier
 
-    from portcall.auth.signin import DockerHubProvider, SignIn
+    from portcall.auth.signin import DockerHubProvider, authorization_routes
     from portcall.server.hub_accounts import HubAccounts
 
     scopes, issuer = _scopes(settings), _public_url(settings)
@@ -121,18 +121,10 @@ def _by_docker_hub(settings: Settings, portcall: Portcall, store: StateStore, se
         scopes=scopes,
         redirect_schemes=settings.auth.redirect_schemes,
     )
-    routes = create_auth_routes(
-        provider,
-        AnyHttpUrl(issuer),
-        client_registration_options=ClientRegistrationOptions(
-            enabled=True, valid_scopes=scopes, default_scopes=scopes
-        ),
-        revocation_options=RevocationOptions(enabled=True),
-    )
     # Typed for the SDK's own records; ours are those, and more.
     verifier = ProviderTokenVerifier(cast("Any", provider))
-    everything = [*routes, *SignIn(provider).routes, *_description(settings, issuer)]
-    return Authentication("dockerhub", None, verifier, everything, _metadata_url(settings))
+    routes = [*authorization_routes(provider), *_description(settings, issuer)]
+    return Authentication("dockerhub", None, verifier, routes, _metadata_url(settings))
 
 
 def _description(settings: Settings, issuer: str) -> list[Route]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MINUTE = 60.0
+_ROUNDING = 1e-6
 #: Callers remembered at most: some megabytes. Past that the longest silent ones begin anew.
 _MOST_CALLERS = 50_000
 
@@ -44,8 +45,9 @@ class Buckets:
         self._forget(now)
         tokens, since = self._left.pop(caller, (float(self._per_minute), now))
         tokens = min(tokens + (now - since) * self._per_minute / _MINUTE, float(self._per_minute))
-        has_one = tokens >= 1.0
-        self._left[caller] = (tokens - has_one, now)
+        # Fractions do not add up exactly; whoever waited as told shall not be told to wait again.
+        has_one = tokens >= 1.0 - _ROUNDING
+        self._left[caller] = (max(tokens - has_one, 0.0), now)
         return 0.0 if has_one else (1.0 - tokens) * _MINUTE / self._per_minute
 
     def _forget(self, now: float) -> None:

@@ -91,7 +91,7 @@ class CallerCeilings:
         self._who = who
         self._calls = _Places(most)
         self._streams = _Places(most_streams)
-        self._buckets = buckets or Buckets(per_minute)
+        self._buckets = Buckets(per_minute) if buckets is None else buckets
         self._probes = frozenset(probes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,12 +69,14 @@ class Exposition:
 
     def told(self, accept: str) -> tuple[bytes, str]:
         """Return the numbers, and their media type, for what an ``Accept`` header asks for."""
-        try:
-            encode, kind = choose_encoder(accept)
-            return encode(self._registry), kind
-        except ValueError:  # a version that is none
-            encode, kind = choose_encoder("")
-            return encode(self._registry), kind
+        encode, kind = choose_encoder(_readable(accept))
+        return encode(self._registry), kind
+
+
+def _readable(accept: str) -> str:
+    """Return what of an ``Accept`` header the library can read: it stumbles over versions, and repeats them."""
+    versions = re.findall(r"version\s*=\s*([^;,\s]*)", accept)
+    return accept if all(re.fullmatch(r"[0-9]\.[0-9]\.[0-9]", version) for version in versions) else ""
 
 
 class _Workers(Collector):

@@ -100,6 +100,7 @@ class ListenGate:
             keeper = asyncio.create_task(self._keep(stream))
             return await stream.serve(ctx, call_next)
         finally:
+            stream.is_over = True
             self._watcher.end(stream)
             if keeper is not None:
                 keeper.cancel()
@@ -149,7 +150,7 @@ class ListenGate:
 
     async def _keep(self, stream: Stream) -> None:
         """Renew what is counted, for as long as the caller would still be let in."""
-        while True:
+        while not stream.is_over:
             await asyncio.sleep(self._callers.seconds)
             try:
                 await self._quota.renew(stream)

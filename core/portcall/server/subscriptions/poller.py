@@ -107,18 +107,19 @@ class Poller:
         self._refusals = 0
         self._rests_until = 0.0
 
-    async def run(self) -> PortcallError:
-        """Look until it is cancelled, or until looking makes no sense; return why it does not."""
+    async def run(self) -> PortcallError | None:
+        """Look until it is cancelled, or nobody listens, or looking makes no sense; return why it does not."""
+        reason = None
         try:
             await self._settle_in()
-            while True:
+            # A cancellation alone will not do: on Python 3.11 asyncio.wait_for, which redis waits with, may eat it.
+            while reason is None and self._watch.streams:
                 await asyncio.sleep(self._pause())
-                reason = await self._turn()
-                if reason is not None:
-                    return reason
+                reason = await self._turn() if self._watch.streams else None
         finally:
             if self._board is not None:
                 await self._board.resign(self._key, self._pen)
+        return reason
 
     def _pause(self) -> float:
         # Who does not look tries twice as often: see Board on leases.

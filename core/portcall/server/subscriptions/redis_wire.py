@@ -83,8 +83,9 @@ class RedisWire:
     async def aclose(self) -> None:
         """Close the connections."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            while not self._task.done():  # a cancellation may get lost: see Poller
+                self._task.cancel()
+                await asyncio.wait([self._task], timeout=PATIENCE)
             self._task = None
         if self._client is not None:
             await self._client.aclose()

@@ -30,6 +30,8 @@ class Stream:
         self.uris = tuple(uris)
         #: What is watched for it, each with the state that the client was let in with.
         self.watches: dict[Watch, str] = {}
+        #: Whether its client has been answered, or has left.
+        self.is_over = False
         self._scope = anyio.CancelScope()
         self._reason: PortcallError | None = None
 

@@ -29,6 +29,7 @@ _log = get_logger("portcall.subscriptions")
 _AT_ONCE = 16
 #: Seconds that the end may take.
 _PARTING = 2.0
+_CALLS = 4
 
 
 class TagWatcher:
@@ -108,10 +109,12 @@ class TagWatcher:
         self._at_most = 0
         for watch in tuple(self._pollers):
             self._forget(watch)
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_PARTING)
-        for task in tuple(self._tasks):
-            task.cancel()
+        # More than once, for a cancellation may get lost: see Poller.
+        for _ in range(_CALLS):
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=_PARTING / _CALLS)
+            for task in tuple(self._tasks):
+                task.cancel()
 
     def _added(self, watch: Watch) -> Watch:
         if len(self._watches) >= self._at_most:
@@ -132,7 +135,7 @@ class TagWatcher:
 
     async def _poll(self, watch: Watch) -> None:
         poller = Poller(watch, self._look, self._board, self._interval, self._moved, self.heard)
-        reason: PortcallError
+        reason: PortcallError | None
         try:
             reason = await poller.run()
         except Exception:  # noqa: BLE001 - whoever listens shall not go on waiting for nothing
@@ -140,8 +143,9 @@ class TagWatcher:
             reason = InternalError("the server cannot watch that tag any more", hint="Listen again.")
         self._pollers.pop(watch, None)
         self._forget(watch)
-        for stream in tuple(watch.streams):
-            stream.end(reason)
+        if reason is not None:
+            for stream in tuple(watch.streams):
+                stream.end(reason)
 
     async def _moved(self, watch: Watch, state: str) -> None:
         """Tell everybody who waits for a tag, and may know."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import secrets
@@ -143,23 +142,17 @@ class Bed:
         return where.removeprefix(self.url)
 
     async def exchange(self, client: Registered, code: str, **changed: str | None) -> httpx.Response:
-        return await self._token(
-            client,
-            grant_type="authorization_code",
-            code=code,
-            redirect_uri=client.redirect_uri,
-            code_verifier=client.pkce.verifier,
-            **changed,
-        )
+        asked = {"code": code, "redirect_uri": client.redirect_uri, "code_verifier": client.pkce.verifier}
+        return await self._token(client, "authorization_code", {**asked, **changed})
 
     async def refresh(self, client: Registered, token: str, **changed: str | None) -> httpx.Response:
-        return await self._token(client, grant_type="refresh_token", refresh_token=token, **changed)
+        return await self._token(client, "refresh_token", {"refresh_token": token, **changed})
 
     async def revoke(self, client: Registered, token: str) -> httpx.Response:
         return await self.http.post("/revoke", data={"client_id": client.id, "token": token})
 
-    async def _token(self, client: Registered, **fields: Any) -> httpx.Response:
-        asked = {"client_id": client.id, "client_secret": client.secret, **fields}
+    async def _token(self, client: Registered, kind: str, fields: dict[str, str | None]) -> httpx.Response:
+        asked = {"grant_type": kind, "client_id": client.id, "client_secret": client.secret, **fields}
         return await self.http.post("/token", data={k: v for k, v in asked.items() if v is not None})
 
     async def whoami(self, token: str) -> httpx.Response:
@@ -266,12 +259,13 @@ async def serving(
             clock=clock,
         )
         config = uvicorn.Config(application(provider), log_config=None, lifespan="off", access_log=False)
+        config.load()
         server = uvicorn.Server(config)
-        task = asyncio.create_task(server._serve([listener]))
+        server.lifespan = config.lifespan_class(config)
+        # Without its main loop, which does no more than look for signals ten times a second.
+        await server.startup(sockets=[listener])
         try:
             async with httpx.AsyncClient(base_url=url, trust_env=False, verify=False) as http:
                 yield Bed(url, provider, http)
         finally:
-            server.should_exit = True
-            server.force_exit = True
-            await task
+            await server.shutdown(sockets=[listener])

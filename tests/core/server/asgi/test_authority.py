@@ -36,7 +36,9 @@ def test_a_name_is_read_without_regard_to_case_and_final_dot(name: str, port: in
 
 @given(st.ip_addresses(v=6))
 def test_spellings_of_an_address_are_one(address):
-    assert parse_authority(f"[{address.exploded.upper()}]") == parse_authority(f"[{address.compressed}]") is not None
+    assert (
+        parse_authority(f"[{address.exploded.upper()}]") == parse_authority(f"[{address.compressed}]") is not None
+    )
 
 
 def test_loopback_is_an_address_or_localhost():

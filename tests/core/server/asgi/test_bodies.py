@@ -48,7 +48,9 @@ def test_a_body_of_untold_length_is_bounded_too():
     assert (exact.status_code, exact.text) == (200, "1000")
 
 
-@pytest.mark.parametrize("length", [b"Content-Length: 10\r\n\r\n12345", b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"])
+@pytest.mark.parametrize(
+    "length", [b"Content-Length: 10\r\n\r\n12345", b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"]
+)
 def test_a_body_that_does_not_arrive_is_given_up(length: bytes):
     with served(BodyCeiling(welcome, patience=0.2)) as address:
         status, said = spoken(address, HEAD + length)
@@ -105,7 +107,8 @@ def test_an_answer_is_passed_on_as_it_comes_and_so_is_the_clients_going():
         served(BodyCeiling(streaming)) as (host, port),
         httpx.stream("POST", f"http://{host}:{port}/", content=b"hello") as response,
     ):
-        assert next(response.iter_bytes()) == b"first"
+        pieces = response.iter_bytes()
+        assert next(pieces) == b"first"
         assert not gone.is_set()
         response.close()
         wait_until(gone.is_set)

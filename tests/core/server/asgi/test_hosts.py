@@ -34,7 +34,9 @@ def test_a_page_that_is_led_here_by_its_own_name_is_refused():
         assert httpx.post(url, json={}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:1", "LOCALHOST.", "127.0.0.1:8000", "[::1]:9", "127.8.9.1"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:1", "LOCALHOST.", "127.0.0.1:8000", "[::1]:9", "127.8.9.1"]
+)
 async def test_this_machine_may_call_itself_by_its_loopback_names_alone(host: str):
     assert await status(guard(), host, server=("127.0.0.1", 8000)) == 200
     assert await status(guard(), host, server=("::ffff:127.0.0.1", 8000)) == 200
@@ -101,7 +103,8 @@ async def test_missing_repeated_and_malformed_hosts_are_no_requests(hosts: list[
 
 
 @pytest.mark.parametrize(
-    "origin", ["null", "http://evil.example", "https://localhost:8000", "http://localhost:8001", "localhost:8000", "x"]
+    "origin",
+    ["null", "http://evil.example", "https://localhost:8000", "http://localhost:8001", "localhost:8000", "x"],
 )
 async def test_other_pages_may_not_ask(origin: str):
     here = ("127.0.0.1", 8000)
@@ -119,7 +122,11 @@ async def test_own_pages_may_ask():
 
 
 async def test_two_origins_are_none():
-    headers = [("host", "localhost:8000"), ("origin", "http://localhost:8000"), ("origin", "http://localhost:8000")]
+    headers = [
+        ("host", "localhost:8000"),
+        ("origin", "http://localhost:8000"),
+        ("origin", "http://localhost:8000"),
+    ]
     answer = await ask(guard(), scope_of(headers=headers))
     assert answer is not None
     assert answer.status == 403
@@ -171,7 +178,9 @@ async def test_oauth_clients_in_any_page_reach_what_answers_them(path: str):
     assert await status(guard(), host, origin="https://x.example", path="/authorize", server=("::1", 1)) == 403
 
 
-@pytest.mark.parametrize("url", ["portcall.example", "ftp://x.example", "https://", "https://u:p@x.example", "https://["])
+@pytest.mark.parametrize(
+    "url", ["portcall.example", "ftp://x.example", "https://", "https://u:p@x.example", "https://["]
+)
 def test_a_public_url_that_is_none_stops_the_start(url: str):
     with pytest.raises(ConfigurationError, match=r"server\.public_url"):
         public_origin(url)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from asyncio.subprocess import PIPE
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from portcall.testing import quirks
 from portcall.testing.auth import BasicAuth
 
 if TYPE_CHECKING:
+    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
     from pathlib import Path
 
@@ -48,10 +50,9 @@ async def other_process(
     registry: MovingRegistry, server: RedisServer
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A replica in a process of its own, where somebody listens; it is the first to look."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.core.server.subscriptions.other_process", registry.address.url, str(server.port),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    module = "tests.core.server.subscriptions.other_process"
+    where = (registry.address.url, str(server.port))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *where, stdout=PIPE)
     try:
         assert process.stdout is not None
         assert await asyncio.wait_for(process.stdout.readline(), 20) == b"listening\n"
@@ -106,18 +107,19 @@ async def test_another_caller_hears_nothing_of_it_on_any_replica(
 
 
 async def test_a_replica_whose_last_client_leaves_lets_another_look(
-    replicas: list[Replica], registry: MovingRegistry
+    registry: MovingRegistry, redis_server: RedisServer
 ):
-    a, b, _ = replicas
-    async with b.listening(uri_of()) as at_b:
-        pass
-    async with a.listening(uri_of()):
-        async with b.listening(uri_of()) as at_b:
-            assert looks(replicas)[:2] == [1, 2]
-            await asyncio.sleep(INTERVAL)
-        async with b.listening(uri_of()) as at_b:
+    """At once: a lease that ran on would last for ten seconds here, and nobody waits that long."""
+    url = registry.address.url
+    async with (
+        replica(url, redis_server, interval=7) as a,
+        replica(url, redis_server, interval=1) as b,
+        b.listening(uri_of()) as at_b,
+    ):
+        await eventually(lambda: b.busy["tasks"] == 1, "the first poller")
+        await asyncio.sleep(0.1)
+        async with a.listening(uri_of()):
             pass
-    async with b.listening(uri_of()) as at_b:
         registry.move()
         await at_b.until(1)
 

@@ -1,0 +1,144 @@
+"""A server in a process of its own: how it begins, and above all how it ends."""
+
+import signal
+import socket
+import threading
+import time
+
+import httpx
+import pytest
+from portcall.errors import ConfigurationError
+from portcall.server.asgi.serving import Announcement, listening
+from tests.core.server.asgi.bed import read_all, wait_until
+from tests.core.server.asgi.child import Child
+
+
+def no_traceback(child: Child) -> None:
+    assert "Traceback" not in child.log
+    assert "CancelledError" not in child.log
+
+
+def test_sigterm_lets_calls_finish_and_ends_streams(tmp_path):
+    with Child(tmp_path / "log") as child:
+        with child.asking("/slow") as slow, child.asking("/listen") as stream:
+            assert b"begun" in stream.recv(4096)
+            took = child.end()
+            assert b"done" in read_all(slow)
+            over = read_all(stream)
+        assert over.endswith(b"data: over\n\n\r\n0\r\n\r\n")
+        assert took < 2.5
+        assert child.process.returncode == 0
+        no_traceback(child)
+
+
+@pytest.mark.slow
+def test_what_does_not_end_is_cut_off_in_time(tmp_path):
+    """A call that waits for nothing, one that cannot be cancelled, and a thread that hangs."""
+    with Child(tmp_path / "log") as child:
+        with child.asking("/hang") as hang, child.asking("/deaf"), child.asking("/thread"):
+            took = child.end()
+            assert read_all(hang) == b""
+        assert 3 < took < 5
+        assert child.process.returncode == 0
+        assert '"requests": 3' in child.log
+        no_traceback(child)
+
+
+def test_a_call_that_hangs_is_cut_off_without_a_word_in_the_log_but_ours(tmp_path):
+    with Child(tmp_path / "log") as child:
+        with child.asking("/hang"):
+            took = child.end()
+        assert 3 < took < 4.4
+        assert child.process.returncode == 0
+        assert "ASGI" not in child.log
+        no_traceback(child)
+
+
+def test_a_server_that_ends_says_so_while_it_still_answers(tmp_path):
+    """Load balancers learn of the end before connections are refused."""
+    statuses: set[int] = set()
+
+    def probe(url: str) -> None:
+        with httpx.Client() as client:
+            while True:
+                try:
+                    response = client.get(url)
+                except httpx.HTTPError:
+                    return
+                statuses.add(response.status_code)
+                if response.status_code == 503:
+                    assert response.headers["connection"] == "close"
+                    assert response.json() == {"status": "closing"}
+                time.sleep(0.02)
+
+    with Child(tmp_path / "log") as child:
+        thread = threading.Thread(target=probe, args=(f"{child.url}/readyz",))
+        thread.start()
+        wait_until(lambda: statuses)
+        assert child.end() < 2
+        thread.join()
+    assert statuses == {200, 503}
+
+
+def test_ctrl_c_ends_it_at_once(tmp_path):
+    with Child(tmp_path / "log") as child:
+        assert child.get("/pid").text == str(child.process.pid)
+        assert child.end(signal.SIGINT) < 1
+        assert child.process.returncode == 0
+        no_traceback(child)
+
+
+def test_it_says_where_it_is_and_is_modest_in_its_answers(tmp_path):
+    with Child(tmp_path / "log") as child:
+        assert child.banner[4] == "auth: token, 1 worker"
+        answer = child.get("/pid?code=hunter2")
+        assert "server" not in answer.headers
+        assert answer.headers["x-request-id"] in child.log
+        assert '"path": "/pid"' in child.log
+        assert "hunter2" not in child.log
+
+
+def test_a_proxys_word_is_taken_where_it_is_trusted(tmp_path):
+    with Child(tmp_path / "log") as child:
+        headers = {"X-Forwarded-For": "192.0.2.7, 192.0.2.8", "X-Forwarded-Proto": "https"}
+        answer = httpx.get(f"{child.url}/whence", headers=headers)
+        assert answer.text == "192.0.2.8 https"
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with Child(tmp_path / "log", port=port) as child:
+            assert child.process.wait(20) == 2
+    assert f"cannot listen on 127.0.0.1 port {port}: something listens there already" in child.log
+    no_traceback(child)
+
+
+def test_an_app_that_cannot_be_made_or_started_ends_the_process(tmp_path):
+    with Child(tmp_path / "made", make="make_nothing") as child:
+        assert child.process.wait(20) == 2
+        assert "there is no app" in child.log
+    with Child(tmp_path / "started", make="make_broken") as child:
+        assert child.process.wait(20) == 1
+        assert "cannot start" in child.log
+
+
+@pytest.mark.parametrize("host", ["203.0.113.1", "no.such.host.invalid", "a" * 300, "::g"])
+def test_what_is_no_address_of_this_machine_is_refused(host: str):
+    with pytest.raises(ConfigurationError, match="cannot listen"):
+        listening(host, 0)
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6")
+def test_ipv6_is_an_address_like_any_other():
+    with listening("::1", 0) as listener:
+        assert listener.family == socket.AF_INET6
+        port = listener.getsockname()[1]
+        with pytest.raises(ConfigurationError, match="already"):
+            listening("::1", port)
+    assert str(Announcement("::1", 8000, "jwt", 2)).endswith(" on http://[::1]:8000/mcp (auth: jwt, 2 workers)")
+
+
+def test_localhost_is_the_address_that_most_clients_try():
+    with listening("localhost", 0) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
