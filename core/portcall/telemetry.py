@@ -149,7 +149,7 @@ def _exporter(name: str) -> SpanExporter:
         from opentelemetry.sdk.trace.export import ConsoleSpanExporter
 
         # Over stdio, stdout is the protocol's.
-        return ConsoleSpanExporter()
+        return ConsoleSpanExporter(out=sys.stderr)
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
     logging.getLogger(_INDISCREET).addFilter(_without_values)

@@ -41,17 +41,37 @@ def test_every_version_is_pinned() -> None:
 
 def test_what_is_not_what_the_lock_says_is_not_installed(tmp_path: Path) -> None:
     """One package has another's checksum; nothing is left behind that a later run would take for good."""
-    manifest = tmp_path / "changed"
-    manifest.mkdir()
-    package = {"name": "changed", "version": "1.0.0", "dependencies": {"ms": "2.1.3"}}
-    wrong = {"version": "2.1.3", "integrity": "sha512-" + "A" * 86 + "=="}
-    lock = {"name": "changed", "version": "1.0.0", "lockfileVersion": 3, "requires": True}
-    lock["packages"] = {"": package, "node_modules/ms": wrong}
-    (manifest / "package.json").write_text(json.dumps(package))
-    (manifest / "package-lock.json").write_text(json.dumps(lock))
+    manifest = _manifest(tmp_path, integrity="sha512-" + "A" * 86 + "==")
     with pytest.raises(RuntimeError, match="EINTEGRITY"):
         node.installed(manifest, tmp_path / "store")
     assert not list((tmp_path / "store").glob("changed-????????????????"))
+
+
+def test_a_lock_of_other_versions_is_an_error_not_a_reason_to_skip(tmp_path: Path) -> None:
+    manifest = _manifest(tmp_path, wanted="2.1.2")
+    with pytest.raises(RuntimeError, match="EUSAGE"):
+        node.installed(manifest, tmp_path / "store")
+
+
+def test_a_registry_out_of_reach_skips_the_tests_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+    with pytest.raises(pytest.skip.Exception, match="npm could not install"):
+        node.installed(_manifest(tmp_path), tmp_path / "store")
+
+
+def _manifest(folder: Path, *, wanted: str = "2.1.3", integrity: str = "sha512-" + "B" * 86 + "==") -> Path:
+    """Return a folder that asks for one package, and locks it."""
+    manifest = folder / "changed"
+    manifest.mkdir()
+    package = {"name": "changed", "version": "1.0.0", "dependencies": {"ms": wanted}}
+    root = {**package, "dependencies": {"ms": "2.1.3"}}
+    locked = {"": root, "node_modules/ms": {"version": "2.1.3", "integrity": integrity}}
+    lock = {"name": "changed", "version": "1.0.0", "lockfileVersion": 3, "requires": True, "packages": locked}
+    (manifest / "package.json").write_text(json.dumps(package))
+    (manifest / "package-lock.json").write_text(json.dumps(lock))
+    return manifest
 
 
 def test_without_npm_the_tests_are_skipped_at_home_and_fail_in_ci(

@@ -86,7 +86,7 @@ def _install(manifest: Path, folder: Path) -> None:
         shutil.copyfile(manifest / name, unfinished / name)
     outcome = _npm([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], unfinished)
     if outcome.returncode != 0:
-        told = outcome.stderr[-2000:]
+        told = outcome.stderr[:2000]  # what is wrong comes first, and then how npm is used
         if any(code in told for code in _WRONG_LOCK):
             raise RuntimeError(f"npm refuses {manifest / 'package-lock.json'}:\n{told}")
         missing_program(f"npm could not install what {manifest.name} needs:\n{told}")

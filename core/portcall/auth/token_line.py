@@ -21,7 +21,7 @@ TOKEN_PREFIX = "pc_"  # noqa: S105 - of which tokens are made
 MAX_TOKEN_CHARACTERS = 4096
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z")
-_HASH = re.compile(r"sha256:([0-9a-fA-F]{64})")
+_HASH = re.compile(r"sha256:([0-9a-fA-F]{64})\Z")
 _NOTHING = hashlib.sha256(b"").digest()
 
 

@@ -53,6 +53,8 @@ class UpstreamTraces:
         span = self._tracer.start_span(
             f"{request.method} {origin.host}", kind=SpanKind.CLIENT, attributes=_attributes(request, origin)
         )
+        if not span.get_span_context().is_valid:
+            return RequestTrace(None)  # nobody traces, neither here nor at the client's
         if request.way is not None:
             request.way.sent += 1
         return RequestTrace(span, _context_of(span) if may_learn_of_trace(request, origin) else None)

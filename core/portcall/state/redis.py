@@ -46,6 +46,8 @@ class RedisState:
         self.where = location.where
         self._location = location
         self._client: Redis | None = None
+        # Not the pool's own queue: who was given a connection there as their time ended went on for as long again.
+        self._places = asyncio.Semaphore(_CONNECTIONS)
 
     def __repr__(self) -> str:
         return f"RedisState({self.where!r})"
@@ -111,13 +113,13 @@ class RedisState:
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[Redis]:
         if self._client is None:
-            self._client = redis_client(self._location, 2 * PATIENCE, connections=_CONNECTIONS)
+            self._client = redis_client(self._location, PATIENCE, connections=_CONNECTIONS)
         from redis.exceptions import RedisError  # late: see redis_client
 
         from portcall.state.redis_faults import told
 
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE), self._places:
                 yield self._client
         except (RedisError, OSError, TimeoutError) as error:
             raise told(error, self.where) from error

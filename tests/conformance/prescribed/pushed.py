@@ -65,7 +65,8 @@ async def _asked(
     ctx: Context[Any, Any], message: str, fields: dict[str, dict[str, Any]], required: list[str] | None = None
 ) -> ElicitResult:
     schema = {"type": "object", "properties": fields, "required": required or []}
-    return await ctx.session.elicit_form(message, schema, related_request_id=ctx.request_id)
+    answer: ElicitResult = await ctx.session.elicit_form(message, schema, related_request_id=ctx.request_id)
+    return answer
 
 
 def _told(answer: ElicitResult) -> str:

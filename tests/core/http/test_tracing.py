@@ -101,6 +101,17 @@ async def test_a_challenge_is_no_error_but_a_token_that_is_refused_is():
     assert "401" in {span.attributes.get("error.type") for span in traces.requests}
 
 
+async def test_a_token_request_that_is_tried_again_is_counted_for_itself():
+    with serving(quirks.Answer(503, times=1, retry_after=0, path="/token"), auth=BearerAuth()) as registry:
+        async with tracing(entry(registry.address)) as (gateway, traces):
+            with traces.call():
+                await gateway.get_manifest(f"{registry.address.netloc}/{REPOSITORY}:1")
+    assert [
+        (span.attributes["http.response.status_code"], span.attributes.get("http.request.resend_count"))
+        for span in traces.requests
+    ] == [(401, None), (503, None), (200, 1), (200, 1)]
+
+
 async def test_an_outage_is_told_by_our_code_for_it():
     with serving() as registry:
         address = registry.address

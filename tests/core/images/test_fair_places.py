@@ -155,7 +155,8 @@ async def test_whoever_stops_waiting_leaves_no_gap():
         await made.cancel("ben")
         await made.cancel("eve")
         await made.come("joe")
-        assert made.inside == [("joe", "")]
+        await made.come("max")
+        assert made.inside == [("joe", ""), ("max", "")]
 
 
 async def test_a_place_given_in_the_very_moment_of_a_cancellation_is_given_back():

@@ -45,7 +45,7 @@ class Replica(LoopbackServer):
 class _Handler(LoopbackHandler):
     server: Replica
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class's name
+    def do_GET(self) -> None:  # noqa: N802 -- http.server's name
         if self.path == "/readyz":
             # Hosts are checked by portcall: what asks by another name learns nothing.
             known = self.headers["Host"] == "localhost"
@@ -55,7 +55,7 @@ class _Handler(LoopbackHandler):
         else:
             self.do_POST()
 
-    def do_POST(self) -> None:  # noqa: N802 - the base class's name
+    def do_POST(self) -> None:  # noqa: N802 -- http.server's name
         headers = {name.lower(): value for name, value in self.headers.items()}
         connection = self.client_address[1]
         heard = Heard(self.command, self.path, headers, self.body(), connection)

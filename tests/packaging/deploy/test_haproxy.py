@@ -14,37 +14,22 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from tests.packaging.deploy.conftest import DEPLOY
 from tests.packaging.deploy.replica import Replica
 from tests.testbed.certificates import write_server_certificate
 from tests.testbed.haproxy import SHIPPED, HAProxy, Places, configuration_of
 from tests.testbed.process import require_binary
 from tests.testbed.shell import Shell
 
+from portcall.server.asgi import create_app
+from portcall.settings import load_settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PUBLIC = [
-    "/mcp",
-    "/healthz",
-    "/authorize?client_id=x",
-    "/token",
-    "/register",
-    "/revoke",
-    "/signin",
-    "/signin/style.css",
-]
-WELL_KNOWN = ["/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server"]
-NOT_PUBLIC = [
-    "/metrics",
-    "//metrics",
-    "/METRICS",
-    "/%6detrics",
-    "/mcp/../metrics",
-    "/mcp/",
-    "/readyz",
-    "/",
-    "/signinx",
-]
+PUBLIC = ["/mcp", "/healthz", "/authorize?client_id=x", "/token", "/register", "/revoke", "/signin"]
+BELOW = ["/signin/style.css", "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server"]
+NOT_PUBLIC = ["/metrics", "//metrics", "/METRICS", "/%6detrics", "/mcp/../metrics", "/mcp/", "/readyz", "/", "/mcpx"]
 
 
 class Site:
@@ -107,7 +92,7 @@ def test_what_the_test_bed_runs_is_that_file_but_for_its_addresses():
 
 def test_the_public_paths_alone_can_be_asked_from_outside(site: Site):
     with httpx.Client(base_url=site.proxy.url, trust_env=False) as client:
-        passed = {path: client.get(path).status_code for path in PUBLIC + WELL_KNOWN}
+        passed = {path: client.get(path).status_code for path in PUBLIC + BELOW}
     assert set(passed.values()) == {200}
     before = site.heard
     for path in NOT_PUBLIC:  # not by httpx, which would tidy up the path
@@ -116,6 +101,15 @@ def test_the_public_paths_alone_can_be_asked_from_outside(site: Site):
         assert (path, connection.getresponse().status) == (path, 404)
         connection.close()
     assert site.heard == before
+
+
+def test_they_are_all_that_portcall_answers_but_for_what_is_for_machines_alone(tmp_path: Path):
+    """A route that portcall has and HAProxy knows nothing of would be a page that nobody reaches."""
+    settings = load_settings(DEPLOY / "portcall.toml", {"PORTCALL_AUTH__STORE": f"sqlite://{tmp_path}/state.db"})
+    routes = {route.path for route in create_app(settings)._routes()}  # type: ignore[attr-defined]
+    shown = {path.partition("?")[0] for path in PUBLIC + BELOW}
+    assert routes - shown == {"/metrics", "/readyz"}
+    assert shown - routes == set()
 
 
 def test_what_a_client_says_of_its_own_address_is_dropped(site: Site):
@@ -192,10 +186,8 @@ def test_an_operator_can_take_a_replica_out(site: Site):
 
 
 def test_without_any_replica_the_client_is_told_when_to_come_back(site: Site):
-    for replica in site.replicas:
-        replica.ready = False
     for name in ("replica1", "replica2"):
-        site.proxy.wait_for(name, "DOWN")
+        site.proxy.set_state(name, "maint")
     answer = site.ask()
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
@@ -279,7 +271,7 @@ def test_over_tls_clients_get_http2_and_nothing_older_than_tls_1_2(certificate: 
         old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         old.load_verify_locations(certificate[0])
         old.set_ciphers("ALL:@SECLEVEL=0")
-        with pytest.warns(DeprecationWarning):
+        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
             old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
         with pytest.raises((ssl.SSLError, ConnectionError)):
             _handshake(proxy, old)

@@ -14,10 +14,11 @@ import kubernetes_validate
 import pytest
 import yaml
 from tests.packaging.deploy.conftest import DEPLOY, documents
-from tests.testbed import go_tool
+from tests.testbed.go_tool import go_tool
 from tests.testbed.shell import Shell
 
 FOLDER = DEPLOY / "kubernetes"
+TESTBED = Path(__file__).parents[2] / "testbed"
 #: The oldest that still gets fixes is somewhat newer; the pause before a stop is from 1.30.
 VERSION = "1.32"
 #: Addresses that a registry at a public address never has.
@@ -116,9 +117,7 @@ def test_kustomize_builds_it(shell: Shell):
 
 @pytest.mark.slow
 def test_kube_score_has_no_advice_that_is_not_taken(tmp_path: Path):
-    program = go_tool.go_tool(
-        Path(go_tool.__file__).parent / "kube_score", "github.com/zegl/kube-score/cmd/kube-score"
-    )
+    program = go_tool(TESTBED / "kube_score", "github.com/zegl/kube-score/cmd/kube-score")
     file = tmp_path / "all.yaml"
     file.write_text(yaml.safe_dump_all(MANIFESTS))
     ignored = [word for each in IGNORED for word in ("--ignore-test", each)]

@@ -37,7 +37,7 @@ def test_its_toml_is_configuration():
 
 def test_its_commands_are_shell():
     blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-    commands = [line for block in blocks for line in block.replace("\\\n", "").splitlines()]
+    commands = [line for block in blocks for line in block.replace("\\\n", "").splitlines() if line.strip()]
     assert len(commands) > 20
     for command in commands:
         prompt, _, text = command.strip().partition(" ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.packaging.deploy.conftest import DEPLOY
 from yamllint.config import YamlLintConfig
@@ -19,7 +21,7 @@ rules:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(DEPLOY)))
-def test_yamllint_finds_nothing(file):
+def test_yamllint_finds_nothing(file: Path):
     assert [str(problem) for problem in run(file.read_text(), YamlLintConfig(RULES), str(file))] == []
 
 

@@ -12,7 +12,7 @@ from mcp.server.auth.routes import (
     create_protected_resource_routes,
 )
 from mcp.server.auth.settings import ClientRegistrationOptions, RevocationOptions
-from pydantic import AnyHttpUrl
+from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
 
 from portcall.caller import ANYBODY, SCOPES
 from portcall.errors import ConfigurationError
@@ -130,7 +130,7 @@ def _by_docker_hub(settings: Settings, portcall: Portcall, store: StateStore, se
 def _description(settings: Settings, issuer: str) -> list[Route]:
     """Return the route of this server's description (RFC 9728): who gives tokens for it, and for what."""
     return create_protected_resource_routes(
-        _resource(settings), [AnyHttpUrl(issuer)], _scopes(settings), resource_name="portcall"
+        _resource(settings), [_url(issuer)], _scopes(settings), resource_name="portcall"
     )
 
 
@@ -139,7 +139,12 @@ def _metadata_url(settings: Settings) -> AnyHttpUrl:
 
 
 def _resource(settings: Settings) -> AnyHttpUrl:
-    return AnyHttpUrl(f"{_public_url(settings)}{MCP_PATH}")
+    return _url(f"{_public_url(settings)}{MCP_PATH}")
+
+
+def _url(text: str) -> AnyHttpUrl:
+    """Return a URL as it is written: clients compare an issuer letter by letter, the slash at its end too."""
+    return TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True)).validate_python(text)
 
 
 def _scopes(settings: Settings) -> list[str]:

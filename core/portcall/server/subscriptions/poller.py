@@ -112,7 +112,7 @@ class Poller:
         reason = None
         try:
             await self._settle_in()
-            # A cancellation alone will not do: on Python 3.11 asyncio.wait_for, which redis waits with, may eat it.
+            # A cancellation alone will not do: on Python 3.11 asyncio.wait_for, as in redis, may swallow it.
             while reason is None and self._watch.streams:
                 await asyncio.sleep(self._pause())
                 reason = await self._turn() if self._watch.streams else None

@@ -129,17 +129,13 @@ async def test_a_planted_cookie_that_is_none_of_ours_is_replaced(bed: Bed) -> No
 
 
 async def test_behind_https_the_cookie_is_of_this_host_alone(bed: Bed) -> None:
-    old = bed.provider
+    old, issuer = bed.provider, "https://portcall.example"
     provider = DockerHubProvider(
-        old.store,
-        old.seal,
-        old.accounts,
-        issuer="https://portcall.example",
-        resource="https://portcall.example/mcp",
+        old.store, old.seal, old.accounts, issuer=issuer, resource=f"{issuer}/mcp", scopes=("read", "write")
     )
     transport = httpx.ASGITransport(application(provider))
-    async with httpx.AsyncClient(transport=transport, base_url="https://portcall.example") as browser:
-        secure = Bed("https://portcall.example", provider, browser)
+    async with httpx.AsyncClient(transport=transport, base_url=issuer) as browser:
+        secure = Bed(issuer, provider, browser)
         reply = await browser.get(await secure.begin(await secure.register()))
         cookie = reply.headers["set-cookie"]
         name, _, rest = cookie.partition("=")

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from tests.core.images.conftest import HOST, settings_for
+from tests.core.images.layers.desk import desk
 
 from portcall import Portcall
 from portcall.call import calling
 from portcall.caller import Caller
 from portcall.deadline import deadline
+from portcall.images.layers.shelf import Meter
 from portcall.images.review import HadolintPlaces
 from portcall.images.review.hadolint import Hearing, hear_hadolint
 from portcall.testing import FakeRegistry, Reply, Request, image, layer, quirks
@@ -105,6 +107,17 @@ async def test_whoever_asks_for_what_another_waits_to_read_does_not_wait_with_th
         assert made.layers_asked_for() == 3 + 1
 
 
+async def test_whoever_waits_no_longer_is_no_longer_counted_on():
+    registry = FakeRegistry()
+    with registry.serve() as address:
+        async with desk(address) as made:
+            meter = Meter()
+            with calling("list_files", "ada"), made.shelf.joining(meter):
+                with calling("list_files", "ben"), made.shelf.joining(meter):
+                    assert meter.callers == ["ada", "ben"]
+                assert meter.callers == ["ada"]
+
+
 async def test_hadolint_runs_for_two_at_once_and_for_each_caller_once(tmp_path: Path):
     """Each run writes down when it begins and ends, so that the log tells how many there were at a time."""
     log = tmp_path / "log"
@@ -134,6 +147,17 @@ async def test_hadolint_runs_for_two_at_once_and_for_each_caller_once(tmp_path: 
         assert len(set(inside)) == len(inside)
     # She came last, and is third, or starts along with the third.
     assert "eve" in begun[:4]
+
+
+async def test_a_review_takes_one_of_the_places_that_all_callers_share(tmp_path: Path):
+    async with Portcall(settings_for({}), local=False) as gateway:
+        ada, ben = gateway.seen_by(ADA), gateway.seen_by(BEN)
+        places = ada._hadolint
+        assert places is ben._hadolint is gateway._hadolint
+        async with places.taken(), places.taken(), deadline(1):
+            answer = await ben.analyze_dockerfile("FROM scratch\nUSER 1\n")
+        assert answer.linters == ("portcall",)
+        assert answer.warnings == ("hadolint's findings are missing: it is busy with other Dockerfiles",)
 
 
 async def test_a_dockerfile_whose_turn_does_not_come_is_told_so_and_checked_without(tmp_path: Path):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+
 from portcall.server.asgi.protocol import PunctualH11
 
 if TYPE_CHECKING:

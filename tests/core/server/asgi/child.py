@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -30,8 +31,13 @@ class Child:
     ):
         self._log = log
         command = [sys.executable, "-m", "tests.core.server.asgi.stubborn", make, host, str(port), str(workers)]
+        self.temporary = log.with_name(f"{log.name}-tmp")
+        self.temporary.mkdir()
+        environment = {**os.environ, "TMPDIR": str(self.temporary)}
         with log.open("wb") as output:
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, cwd=ROOT)
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=output, stderr=output, cwd=ROOT, env=environment
+            )
 
     def __enter__(self) -> Child:
         return self

@@ -11,13 +11,17 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from portcall.errors import ConfigurationError, PortcallError
-from portcall.server.asgi.access_log import AccessLog
-from portcall.server.asgi.health import Health
-from portcall.server.asgi.lifecycle import STATE_KEY, Lifecycle
-from portcall.server.asgi.serving import serve_http
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route, Router
+
+from portcall.errors import ConfigurationError, PortcallError
+from portcall.server.asgi.access_log import AccessLog
+from portcall.server.asgi.exposition import Exposition
+from portcall.server.asgi.health import Health
+from portcall.server.asgi.lifecycle import STATE_KEY, Lifecycle
+from portcall.server.asgi.measured import Measured
+from portcall.server.asgi.metrics import Metrics
+from portcall.server.asgi.serving import serve_http
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -83,7 +87,9 @@ def make_app() -> ASGIApp:
     own = [pid, slow, hang, deaf, thread, whence, abort, listen]
     routes = [Route(f"/{each.__name__}", each, methods=["GET", "POST"]) for each in own]
     routes += Health({}, lifecycle).routes
-    return AccessLog(Router(routes, lifespan=lifespan))
+    metrics = Metrics(tools=(), registries=(), version="1.2.3")
+    routes += Exposition(metrics).routes
+    return AccessLog(Measured(Router(routes, lifespan=lifespan), metrics))
 
 
 def make_nothing() -> ASGIApp:

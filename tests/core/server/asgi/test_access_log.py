@@ -4,9 +4,10 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from tests.core.server.asgi.bed import ask, scope_of, welcome
+
 from portcall.logs import get_logger
 from portcall.server.asgi.access_log import AccessLog, escaped
-from tests.core.server.asgi.bed import ask, scope_of, welcome
 
 pytestmark = pytest.mark.anyio
 

@@ -4,9 +4,10 @@ import string
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.server.asgi.bed import scope_of
+
 from portcall.server.asgi.addresses import bind_address_is_loopback, client_address
 from portcall.server.asgi.authority import parse_authority, parse_origin
-from tests.core.server.asgi.bed import scope_of
 
 LABELS = st.text(string.ascii_letters + string.digits, min_size=1, max_size=20)
 NAMES = st.lists(LABELS, min_size=1, max_size=5).map(".".join)

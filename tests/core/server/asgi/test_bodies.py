@@ -7,8 +7,9 @@ import time
 
 import httpx
 import pytest
-from portcall.server.asgi.bodies import BodyCeiling
 from tests.core.server.asgi.bed import ask, read_all, scope_of, served, wait_until, welcome
+
+from portcall.server.asgi.bodies import BodyCeiling
 
 pytestmark = pytest.mark.anyio
 

@@ -6,10 +6,11 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.server.asgi.bed import Answer, ask, scope_of, welcome
+
 from portcall.server.asgi.buckets import Buckets
 from portcall.server.asgi.ceilings import CallerCeilings, Ceilings
 from portcall.server.asgi.listens import is_listen
-from tests.core.server.asgi.bed import Answer, ask, scope_of, welcome
 
 pytestmark = pytest.mark.anyio
 

@@ -6,11 +6,12 @@ import logging
 import time
 
 import pytest
+from starlette.routing import Router
+from tests.core.server.asgi.bed import ask, scope_of
+
 from portcall.errors import UnreachableError
 from portcall.server.asgi.health import AskedCheck, Health, ProblemsCheck
 from portcall.server.asgi.lifecycle import Lifecycle
-from starlette.routing import Router
-from tests.core.server.asgi.bed import ask, scope_of
 
 pytestmark = pytest.mark.anyio
 

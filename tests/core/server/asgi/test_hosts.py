@@ -2,11 +2,12 @@
 
 import httpx
 import pytest
+from tests.core.server.asgi.bed import NETWORK, ask, scope_of, served, welcome
+
 from portcall.errors import ConfigurationError
 from portcall.server.asgi.allowed import AllowedHosts, AllowedOrigins, public_origin
 from portcall.server.asgi.hosts import HostGuard
 from portcall.settings.model import ServerSettings
-from tests.core.server.asgi.bed import NETWORK, ask, scope_of, served, welcome
 
 pytestmark = pytest.mark.anyio
 

@@ -7,6 +7,7 @@ import signal
 import threading
 
 import pytest
+
 from portcall.server.asgi.lifecycle import Lifecycle
 
 pytestmark = pytest.mark.anyio

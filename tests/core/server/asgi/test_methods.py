@@ -1,9 +1,10 @@
 """``/mcp`` takes POST alone, and a server without authentication its own machine's requests."""
 
 import pytest
+from tests.core.server.asgi.bed import NETWORK, ask, scope_of, welcome
+
 from portcall.server.asgi.loopback_only import LoopbackOnly
 from portcall.server.asgi.methods import PostOnly
-from tests.core.server.asgi.bed import NETWORK, ask, scope_of, welcome
 
 pytestmark = pytest.mark.anyio
 

@@ -194,14 +194,14 @@ def resident_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
-def test_any_of_several_processes_tells_the_numbers_of_all(tmp_path):
+def test_any_of_several_processes_tells_the_numbers_of_all(tmp_path: Path):
     def start() -> subprocess.Popen:
         return subprocess.Popen(
             [sys.executable, "-c", WORKER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},
+            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path: Path)},
         )
 
     with start() as one, start() as other:

@@ -8,8 +8,9 @@ import time
 
 import httpx
 import pytest
-from portcall.server.asgi.protocol import PunctualH11, http_protocol
 from tests.core.server.asgi.bed import read_all, served, welcome
+
+from portcall.server.asgi.protocol import PunctualH11, http_protocol
 
 HAS_HTTPTOOLS = importlib.util.find_spec("httptools") is not None
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"

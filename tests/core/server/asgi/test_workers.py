@@ -1,11 +1,12 @@
 """Several processes that serve one address."""
 
 import os
-import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from tests.core.server.asgi.bed import read_all, wait_until
 from tests.core.server.asgi.child import Child
 
@@ -23,7 +24,7 @@ def is_gone(pid: int) -> bool:
 
 
 @pytest.fixture
-def pair(tmp_path):
+def pair(tmp_path: Path):
     with Child(tmp_path / "log", workers=2) as child:
         wait_until(lambda: len(serving(child)) == 2)
         yield child
@@ -43,6 +44,7 @@ def test_workers_share_an_address_and_end_together(pair: Child):
     assert "Traceback" not in pair.log
 
 
+@pytest.mark.slow
 def test_workers_that_hang_are_gone_in_time_too(pair: Child):
     pids = serving(pair)
     stopped = min(pids)
@@ -52,14 +54,32 @@ def test_workers_that_hang_are_gone_in_time_too(pair: Child):
     assert all(is_gone(pid) for pid in pids)
 
 
-def test_a_worker_that_dies_has_a_successor(pair: Child):
+def asked(child: Child) -> float:
+    """Return how many requests were counted, whichever worker tells."""
+    named = {"route": "other", "method": "GET", "status": "200"}
+    told = text_string_to_metric_families(child.get("/metrics").text)
+    samples = [sample for family in told for sample in family.samples]
+    assert [sample.value for sample in samples if sample.name == "portcall_http_in_flight"] == [1]
+    (total,) = [s.value for s in samples if s.name == "portcall_http_requests_total" and s.labels == named]
+    return total
+
+
+def test_a_worker_that_dies_has_a_successor_and_its_numbers_stay(pair: Child):
     before = serving(pair)
-    os.kill(min(before), signal.SIGKILL)
-    wait_until(lambda: min(before) not in serving(pair) and len(serving(pair)) == 2, 20)
-    assert max(before) in serving(pair)
-    assert "worker_died" in pair.log
+    count = asked(pair)
+    assert {asked(pair) for _ in range(10)} == {count}
+    with pair.asking("/hang"), pair.asking("/hang"):
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: "worker_died" in pair.log)
+    after = serving(pair)
+    assert not after & before
+    assert asked(pair) == count + 30
+    assert pair.end() < 3
+    assert not list(pair.temporary.iterdir())
 
 
+@pytest.mark.slow
 def test_sighup_replaces_workers_one_by_one_while_they_answer(pair: Child):
     before = serving(pair)
     pair.process.send_signal(signal.SIGHUP)
@@ -69,16 +89,17 @@ def test_sighup_replaces_workers_one_by_one_while_they_answer(pair: Child):
     assert pair.process.poll() is None
 
 
+@pytest.mark.slow
 def test_workers_do_not_outlive_their_parent(pair: Child):
     pids = serving(pair)
     pair.process.kill()
     wait_until(lambda: all(is_gone(pid) for pid in pids))
 
 
-def test_an_app_that_cannot_be_made_is_not_tried_for_ever(tmp_path):
-    with Child(tmp_path / "made", make="make_nothing", workers=2) as child:
-        assert child.process.wait(30) == 2
-        assert re.search("worker_cannot_start.*", child.log)
-        assert "there is no app" in child.log
-    with Child(tmp_path / "started", make="make_broken", workers=2) as child:
-        assert child.process.wait(30) == 1
+@pytest.mark.slow
+@pytest.mark.parametrize(("make", "status"), [("make_nothing", 2), ("make_broken", 1)])
+def test_an_app_that_cannot_be_made_or_started_is_not_tried_for_ever(tmp_path: Path, make: str, status: int):
+    with Child(tmp_path / "log", make=make, workers=2) as child:
+        assert child.process.wait(30) == status
+        assert ("there is no app" in child.log) == (make == "make_nothing")
+        assert not list(child.temporary.iterdir())

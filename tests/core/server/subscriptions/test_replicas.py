@@ -27,7 +27,6 @@ from portcall.testing import quirks
 from portcall.testing.auth import BasicAuth
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
     from pathlib import Path
 
@@ -84,14 +83,17 @@ async def test_what_a_replica_finds_when_a_client_comes_is_told_to_the_others(
     registry: MovingRegistry, redis_server: RedisServer
 ):
     url = registry.address.url
-    async with replica(url, redis_server, interval=30) as a, replica(url, redis_server, interval=30) as b:
-        async with a.listening(uri_of()) as at_a:
+    async with (
+        replica(url, redis_server, interval=30) as a,
+        replica(url, redis_server, interval=30) as b,
+        a.listening(uri_of()) as at_a,
+    ):
+        await asyncio.sleep(0.1)
+        registry.move()
+        async with b.listening(uri_of()) as at_b:
+            await eventually(lambda: at_a.events, "the event")
             await asyncio.sleep(0.1)
-            registry.move()
-            async with b.listening(uri_of()) as at_b:
-                await eventually(lambda: at_a.events, "the event")
-                await asyncio.sleep(0.1)
-                assert (at_a.events, at_b.events) == ([uri_of()], [])
+            assert (at_a.events, at_b.events) == ([uri_of()], [])
 
 
 async def test_another_caller_hears_nothing_of_it_on_any_replica(
@@ -109,35 +111,44 @@ async def test_another_caller_hears_nothing_of_it_on_any_replica(
 async def test_a_replica_whose_last_client_leaves_lets_another_look(
     registry: MovingRegistry, redis_server: RedisServer
 ):
-    """At once: a lease that ran on would last for ten seconds here, and nobody waits that long."""
+    """At once: its lease would last for 45 seconds."""
     url = registry.address.url
-    async with (
-        replica(url, redis_server, interval=7) as a,
-        replica(url, redis_server, interval=1) as b,
-        b.listening(uri_of()) as at_b,
-    ):
-        await eventually(lambda: b.busy["tasks"] == 1, "the first poller")
-        await asyncio.sleep(0.1)
-        async with a.listening(uri_of()):
-            pass
-        registry.move()
-        await at_b.until(1)
+    async with replica(url, redis_server, interval=30) as slow, replica(url, redis_server) as other:
+        first = asyncio.create_task(_listen_for_ever(slow))
+        await eventually(lambda: slow.busy["tasks"], "the first poller")
+        await asyncio.sleep(0.05)
+        async with other.listening(uri_of()) as heard:
+            await asyncio.sleep(3 * INTERVAL)
+            assert looks([slow, other]) == [1, 1]
+            first.cancel()
+            await asyncio.wait([first])
+            registry.move()
+            await heard.until(1)
+
+
+async def _listen_for_ever(server: Replica) -> None:
+    async with server.listening(uri_of()):
+        await asyncio.Event().wait()
 
 
 async def test_a_replica_that_is_killed_is_replaced_and_no_move_is_lost(
     replicas: list[Replica], registry: MovingRegistry, redis_server: RedisServer
 ):
     a, b, _ = replicas
-    async with other_process(registry, redis_server) as process:
-        async with a.listening(uri_of()) as at_a, b.listening(uri_of()) as at_b:
-            await asyncio.sleep(4 * INTERVAL)
-            assert looks(replicas)[:2] == [1, 1]
-            process.send_signal(signal.SIGKILL)
-            registry.move()
-            await asyncio.gather(at_a.until(1), at_b.until(1))
-            assert sum(looks(replicas)) > 2
+    async with (
+        other_process(registry, redis_server) as process,
+        a.listening(uri_of()) as at_a,
+        b.listening(uri_of()) as at_b,
+    ):
+        await asyncio.sleep(4 * INTERVAL)
+        assert looks(replicas)[:2] == [1, 1]
+        process.send_signal(signal.SIGKILL)
+        registry.move()
+        await asyncio.gather(at_a.until(1), at_b.until(1))
+        assert sum(looks(replicas)) > 2
 
 
+@pytest.mark.slow
 async def test_a_replica_that_hangs_is_replaced_and_comes_back_without_a_fuss(
     replicas: list[Replica], registry: MovingRegistry, redis_server: RedisServer
 ):
@@ -158,22 +169,26 @@ async def test_redis_may_stop_and_start_again(
 ):
     """Each replica looks for itself meanwhile, and says so once."""
     url = registry.address.url
-    async with replica(url, own_redis) as a, replica(url, own_redis) as b:
-        async with a.listening(uri_of()) as at_a, b.listening(uri_of()) as at_b:
-            own_redis.stop()
+    async with (
+        replica(url, own_redis) as a,
+        replica(url, own_redis) as b,
+        a.listening(uri_of()) as at_a,
+        b.listening(uri_of()) as at_b,
+    ):
+        own_redis.stop()
+        registry.move()
+        await asyncio.gather(at_a.until(1), at_b.until(1))
+        async with b.listening(uri_of("1.0")) as new:
             registry.move()
-            await asyncio.gather(at_a.until(1), at_b.until(1))
-            async with b.listening(uri_of("1.0")) as new:
-                registry.move()
-                await asyncio.gather(at_a.until(2), at_b.until(2), new.until(1))
-            said = [record.message for record in caplog.records if record.name == "portcall.subscriptions"]
-            assert said.count("watching_alone") == 2
-            own_redis.start()
-            before = sum(looks([a, b]))
-            await asyncio.sleep(4 * INTERVAL)
-            registry.move()
-            await asyncio.gather(at_a.until(3), at_b.until(3))
-            assert sum(looks([a, b])) - before < 14  # one of them looks, not both
+            await asyncio.gather(at_a.until(2), at_b.until(2), new.until(1))
+        said = [record.message for record in caplog.records if record.name == "portcall.subscriptions"]
+        assert said.count("watching_alone") == 2
+        own_redis.start()
+        before = sum(looks([a, b]))
+        await asyncio.sleep(4 * INTERVAL)
+        registry.move()
+        await asyncio.gather(at_a.until(3), at_b.until(3))
+        assert sum(looks([a, b])) - before < 14  # one of them looks, not both
 
 
 async def test_a_message_that_is_lost_costs_half_an_interval(registry: MovingRegistry, redis_server: RedisServer):
@@ -210,10 +225,14 @@ async def test_processes_of_one_machine_each_look_for_themselves(registry: Movin
     """They share a file, and have no wire: a lease would keep all but one from hearing anything."""
     store = open_state(f"sqlite://{tmp_path}/state.db")
     url = registry.address.url
-    async with replica(url, store=store) as a, replica(url, store=store) as b:
-        async with a.listening(uri_of()) as at_a, b.listening(uri_of()) as at_b:
-            registry.move()
-            await asyncio.gather(at_a.until(1), at_b.until(1))
+    async with (
+        replica(url, store=store) as a,
+        replica(url, store=store) as b,
+        a.listening(uri_of()) as at_a,
+        b.listening(uri_of()) as at_b,
+    ):
+        registry.move()
+        await asyncio.gather(at_a.until(1), at_b.until(1))
     await store.aclose()
 
 
