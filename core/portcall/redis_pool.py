@@ -31,12 +31,15 @@ def require_redis(setting: str) -> None:
         )
 
 
-def redis_client(location: RedisLocation, patience: float, *, connections: int = _CONNECTIONS) -> Redis:
+def redis_client(
+    location: RedisLocation, patience: float, *, timed_answers: bool = True, connections: int = _CONNECTIONS
+) -> Redis:
     """Return a client; it connects when it is first used.
 
     Args:
         location: The server and its database.
-        patience: Seconds for a connection, for a free one, and for each answer.
+        patience: Seconds for a connection to be made, or to be free.
+        timed_answers: Whether each answer has as many seconds, too; else whoever asks keeps the time.
         connections: Most of them at a time; who needs another waits.
     """
     from redis.asyncio import (  # late: it takes 80 ms, more than all else that a start needs of it
@@ -58,7 +61,7 @@ def redis_client(location: RedisLocation, patience: float, *, connections: int =
         db=location.database,
         username=location.username,
         password=location.password,
-        socket_timeout=patience,
+        socket_timeout=patience if timed_answers else None,
         socket_connect_timeout=patience,
         # A lost connection is found out before it is used, and who waits has no time for a second try.
         retry=Retry(NoBackoff(), 0),

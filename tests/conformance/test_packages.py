@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.conformance.suite import HERE
 from tests.testbed import node
+from tests.testbed.process import missing_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +56,8 @@ def test_a_lock_of_other_versions_is_an_error_not_a_reason_to_skip(tmp_path: Pat
 
 
 def test_a_registry_out_of_reach_skips_the_tests_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("npm") is None:
+        missing_program("npm is not installed")
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
     monkeypatch.setenv("npm_config_fetch_retries", "0")

@@ -37,6 +37,17 @@ def run(command: list[str], folder: Path | None = None) -> subprocess.CompletedP
     )
 
 
+def serves(arguments: list[str]) -> None:
+    """Start a server, at a port that is free, and end it once it says where it is."""
+    command = [sys.executable, "-m", "portcall", *arguments, "--port", "0"]
+    environment = {**os.environ, "PORTCALL_CONFIG": os.devnull}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as server:
+        assert server.stderr is not None
+        assert any("/mcp (auth: none" in line for line in server.stderr)
+        server.terminate()
+        assert server.wait(10) == 0
+
+
 @pytest.mark.parametrize("block", blocks_of("README.md", "console"), ids=str)
 def test_shell_examples_print_what_the_readme_shows(block: Block, port: int):
     first, *shown = block.text.splitlines()
@@ -44,6 +55,9 @@ def test_shell_examples_print_what_the_readme_shows(block: Block, port: int):
     if command.startswith(NOT_HERE):
         pytest.skip(f"{command!r} is run by the packaging tests and by `make`")
     _, *arguments = shlex.split(command.replace("localhost:5000", f"localhost:{port}"))
+    if arguments[0] == "serve":
+        serves(arguments)
+        return
     result = run([sys.executable, "-m", "portcall", *arguments])
     assert result.returncode in {0, 1}, result.stderr
     if shown:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,7 +16,7 @@ from tests.security.watch import Outcome, Watch
 
 from portcall import Portcall
 from portcall.caller import Caller
-from portcall.errors import UnauthorizedError
+from portcall.errors import ConfigurationError, UnauthorizedError
 from portcall.http.upstream import Credentials
 from portcall.server.hub_accounts import HubAccounts
 from portcall.testing import image, layer
@@ -47,7 +48,7 @@ def places(hub: DockerHubDouble) -> Iterator[Places]:
         yield places
 
 
-def entry(places: Places, **more: object) -> dict[str, dict[str, object]]:
+def entry(places: Places, **more: object) -> dict[str, dict[str, Any]]:
     """Return the configuration that puts the double in Docker Hub's place, and lets people's logins go there."""
     hosts = [urlsplit(url).netloc for url in (places.auth, places.registry, places.api)]
     return {"docker.io": {"endpoint": places.registry, "api": places.api, "auth_hosts": hosts, **more}}
@@ -193,6 +194,17 @@ async def test_login_shared_for_a_registry_is_not_shared_for_another_users_names
         told = await everything(watch, portcall.seen_by(NOBODY))
     assert not [tool for tool, outcome in told.items() if CANARY in outcome.said]
     assert not [sent for sent in hub.secrets() if DEFAULT_SECRETS["ada, by token"] in sent]
+
+
+async def test_server_where_no_login_may_go_to_docker_hub_does_not_start(places: Places):
+    """People would be told that Docker Hub refuses them, which nobody had asked."""
+    for missing in ("registry", "api"):
+        registries = entry(places)
+        hosts = [host for host in registries["docker.io"]["auth_hosts"] if host not in getattr(places, missing)]
+        registries["docker.io"]["auth_hosts"] = hosts
+        async with gateway_of(registries) as portcall:
+            with pytest.raises(ConfigurationError, match="nobody could sign in"):
+                HubAccounts(portcall)
 
 
 async def test_sign_in_is_checked_by_docker_hub_itself(places: Places):

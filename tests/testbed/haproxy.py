@@ -168,7 +168,7 @@ class HAProxy:
         shutil.rmtree(self._control, ignore_errors=True)
 
     def _start(self) -> None:
-        plain, public, inside = _free_ports(3)
+        plain, public, inside = free_ports(3)
         self.places = Places(plain, public, inside, self.places.control, self._certificate)
         file = self._folder / "haproxy.cfg"
         file.write_text(configuration_of(self._backends, self.places))
@@ -198,7 +198,8 @@ class HAProxy:
                 return answer.read()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports on loopback that nobody has, for now; all of them at once, so that they differ."""
     probes = [socket.socket() for _ in range(count)]
     try:
         for probe in probes:

@@ -87,7 +87,7 @@ class TokensFile:
         """
         try:
             # Not to wait for somebody who writes into a pipe.
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor
                 status = os.fstat(descriptor)
                 self._check(status)

@@ -88,10 +88,16 @@ def _serve_stdio(config: str | None, toolsets: tuple[str, ...], log_level: LogLe
 
     from portcall.server.app import build_server
     from portcall.server.stdio import claim_pipes, serve_stdio
+    from portcall.telemetry import configure_telemetry
 
     pipes = claim_pipes()
     portcall = gateway_or_exit(config, log_level=log_level, allow_write=allow_write)
     server = build_server(portcall, toolsets)
+    telemetry = configure_telemetry()
     gc.freeze()
     gc.enable()
-    asyncio.run(serve_stdio(server, pipes))
+    try:
+        asyncio.run(serve_stdio(server, pipes))
+    finally:
+        if telemetry:
+            telemetry.close()

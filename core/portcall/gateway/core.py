@@ -121,6 +121,15 @@ class Gateway:
         call_at_hand().registry = backend.upstream.registry
         return backend
 
+    def withheld(self, registry: str) -> str:
+        """Return why this caller's login is not shown to a registry, or to its API; empty where it is."""
+        backend = self._router.backend_named(parse_prefix(registry))
+        if backend.upstream.withheld:
+            return backend.upstream.withheld
+        if backend.api is not None and backend.api.upstream.credentials is None:
+            return f"logins are not shown to the API of {registry}, which is configured elsewhere"
+        return ""
+
     async def digest_now(self, image_name: str) -> str:
         """Return the digest that an image has now: its registry is asked, whatever is kept of it.
 

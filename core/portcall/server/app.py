@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import Context, MCPServer
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS
 
 from portcall import __version__
 from portcall.errors import ForbiddenError, InvalidArgumentError, PortcallError, ReadOnlyError
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from mcp.server.context import ServerMiddleware
     from mcp.server.request_state import RequestStateSecurity
     from mcp.server.subscriptions import SubscriptionBus
-    from mcp_types import CallToolResult, InputRequiredResult
+    from mcp_types import CallToolResult, GetPromptResult, InputRequiredResult
     from mcp_types import Tool as ListedTool
 
     from portcall.caller import Scope
@@ -105,6 +107,21 @@ class PortcallServer(MCPServer["Portcall"]):
         except PortcallError as error:
             return failure(error)
         return await super().call_tool(name, arguments, context)
+
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[Portcall, Any] | None = None,
+    ) -> GetPromptResult | InputRequiredResult:
+        """Return a prompt; one that there is not is the client's fault, and not ours.
+
+        Raises:
+            MCPError: There is no such prompt.
+        """
+        if all(prompt.name != name for prompt in await self.list_prompts()):
+            raise MCPError(INVALID_PARAMS, "invalid_argument: there is no prompt of that name here.")
+        return await super().get_prompt(name, arguments, context)
 
     def _may_use(self, name: str) -> bool:
         spec = self._offered.get(name)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from portcall.caller import Caller
 from portcall.deadline import deadline
-from portcall.errors import UnauthorizedError
+from portcall.errors import ConfigurationError, UnauthorizedError
+from portcall.http.upstream import Credentials
 
 if TYPE_CHECKING:
     from portcall.gateway import Portcall
-    from portcall.http.upstream import Credentials
 
 #: The registry that people sign in with.
 HUB = "docker.io"
@@ -23,10 +23,18 @@ class HubAccounts:
 
     Args:
         portcall: The gateway.
+
+    Raises:
+        ConfigurationError: Docker Hub is configured to be where no login may go.
     """
 
     def __init__(self, portcall: Portcall) -> None:
         self._portcall = portcall
+        if withheld := portcall.seen_by(_signing_in(Credentials("somebody", "secret"))).withheld(HUB):
+            raise ConfigurationError(
+                f"nobody could sign in: {withheld}",
+                hint=f'If people\'s logins may go there, write it into auth_hosts under [registries."{HUB}"].',
+            )
 
     async def check(self, credentials: Credentials) -> str:
         """Return the account's name, once it has signed in.
@@ -39,7 +47,10 @@ class HubAccounts:
             raise UnauthorizedError(
                 "an e-mail address is no Docker ID", hint="Sign in with your Docker ID, as docker login shows it."
             )
-        signing_in = Caller("", "", logins={HUB: credentials})
-        backend = await self._portcall.seen_by(signing_in).backend(HUB)
+        backend = await self._portcall.seen_by(_signing_in(credentials)).backend(HUB)
         async with deadline(_PATIENCE):
             return await backend.account()
+
+
+def _signing_in(credentials: Credentials) -> Caller:
+    return Caller("", "", logins={HUB: credentials})

@@ -46,8 +46,6 @@ class RedisState:
         self.where = location.where
         self._location = location
         self._client: Redis | None = None
-        # Not the pool's own queue: who was given a connection there as their time ended went on for as long again.
-        self._places = asyncio.Semaphore(_CONNECTIONS)
 
     def __repr__(self) -> str:
         return f"RedisState({self.where!r})"
@@ -113,13 +111,15 @@ class RedisState:
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[Redis]:
         if self._client is None:
-            self._client = redis_client(self._location, PATIENCE, connections=_CONNECTIONS)
+            # The time for an answer is kept below. The client keeps it by wait_for, which before Python 3.12 loses
+            # a cancellation that comes at the wrong moment: that call would go on for as long again.
+            self._client = redis_client(self._location, PATIENCE, timed_answers=False, connections=_CONNECTIONS)
         from redis.exceptions import RedisError  # late: see redis_client
 
         from portcall.state.redis_faults import told
 
         try:
-            async with asyncio.timeout(PATIENCE), self._places:
+            async with asyncio.timeout(PATIENCE):
                 yield self._client
         except (RedisError, OSError, TimeoutError) as error:
             raise told(error, self.where) from error

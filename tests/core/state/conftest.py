@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.core.state.keeping import Clock
+from tests.core.state.keeping import Clock, pass_by_in
 
 from portcall.state import open_state
 from portcall.state.sqlite import SqliteState
@@ -47,12 +46,12 @@ async def store(url: str, clock: Clock) -> AsyncIterator[StateStore]:
 
 @pytest.fixture
 def pass_by(url: str, clock: Clock) -> PassBy:
-    """Lets seconds pass: a Redis has to be waited for."""
+    """Lets seconds pass, for all that is in the store."""
 
-    async def wait(seconds: float) -> None:
+    def move(seconds: float) -> None:
         if url.startswith("redis"):
-            await asyncio.sleep(seconds)
+            pass_by_in(url, seconds)
         else:
             clock.ahead += seconds
 
-    return wait
+    return move

@@ -7,8 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.core.state.another_process import RECORDS, ROOM
-from tests.core.state.keeping import OVER, SOON, together
+from tests.core.state.keeping import OVER, SOON
 
 from portcall.errors import TooLargeError
 from portcall.state import MAX_VALUE_BYTES, open_state
@@ -35,7 +34,7 @@ async def test_record_is_there_until_it_is_dropped(store: StateStore):
 async def test_new_value_takes_the_place_of_the_old_with_a_time_of_its_own(store: StateStore, pass_by: PassBy):
     await store.put("grant", "one", b"old", SOON)
     await store.put("grant", "one", b"new", 60)
-    await pass_by(OVER)
+    pass_by(OVER)
     assert await store.get("grant", "one") == b"new"
 
 
@@ -62,7 +61,7 @@ async def test_all_is_over_when_its_time_is(store: StateStore, pass_by: PassBy):
     await store.put("code", "added", b"value", SOON)
     await store.count("attempts", "ada", SOON)
     await store.enter("streams", "ada", "one", SOON, 1)
-    await pass_by(OVER)
+    pass_by(OVER)
     assert await store.get("code", "got") is None
     assert await store.take("code", "taken") is None
     assert await store.add("code", "added", b"another", 60)
@@ -95,7 +94,7 @@ async def test_what_is_there_is_neither_replaced_nor_renewed_by_adding(store: St
     assert await store.add("lease", "tag", b"mine", SOON)
     assert not await store.add("lease", "tag", b"yours", 60)
     assert await store.get("lease", "tag") == b"mine"
-    await pass_by(OVER)
+    pass_by(OVER)
     assert await store.get("lease", "tag") is None
 
 
@@ -129,7 +128,7 @@ async def test_value_that_is_too_large_is_refused_and_what_was_there_stays(store
 async def test_no_time_at_all_is_over_at_once(store: StateStore, pass_by: PassBy, seconds: float):
     await store.put("code", "one", b"value", 60)
     await store.put("code", "one", b"value", seconds)
-    await pass_by(SOON)
+    pass_by(SOON)
     assert await store.get("code", "one") is None
 
 
@@ -174,7 +173,7 @@ async def test_counter_ends_after_its_first_however_often_it_is_counted_on(store
     assert await store.count("attempts", "ada", 4 * SOON) == 1
     numbers = []
     for _ in range(5):
-        await pass_by(SOON)
+        pass_by(SOON)
         numbers.append(await store.count("attempts", "ada", 4 * SOON))
     assert numbers[0] == 2
     assert 1 in numbers
@@ -191,7 +190,7 @@ async def test_group_has_room_for_so_many(store: StateStore):
 async def test_who_is_in_a_full_group_is_renewed(store: StateStore, pass_by: PassBy):
     assert await store.enter("streams", "ada", "a", SOON, 1)
     assert await store.enter("streams", "ada", "a", 60, 1)
-    await pass_by(OVER)
+    pass_by(OVER)
     assert not await store.enter("streams", "ada", "b", 60, 1)
 
 
@@ -206,10 +205,10 @@ async def test_who_leaves_makes_room(store: StateStore):
 async def test_members_end_one_by_one(store: StateStore, pass_by: PassBy):
     assert await store.enter("streams", "ada", "short", SOON, 2)
     assert await store.enter("streams", "ada", "long", 60, 2)
-    await pass_by(OVER)
+    pass_by(OVER)
     assert await store.enter("streams", "ada", "new", SOON, 2)
     assert not await store.enter("streams", "ada", "one more", 60, 2)
-    await pass_by(OVER)
+    pass_by(OVER)
     assert await store.enter("streams", "ada", "new", 60, 2)
     assert not await store.enter("streams", "ada", "one more", 60, 2)
 
@@ -218,7 +217,7 @@ async def test_member_that_comes_back_after_its_time_finds_no_room_that_was_take
     store: StateStore, pass_by: PassBy
 ):
     assert await store.enter("streams", "ada", "first", SOON, 1)
-    await pass_by(OVER)
+    pass_by(OVER)
     assert await store.enter("streams", "ada", "second", 60, 1)
     assert not await store.enter("streams", "ada", "first", 60, 1)
 
@@ -250,18 +249,6 @@ async def test_another_who_opens_the_store_sees_the_same(store: StateStore, url:
 
 async def test_store_that_works_says_so_to_all_who_ask(store: StateStore):
     await asyncio.gather(*(store.check() for _ in range(5)))
-
-
-def test_processes_that_ask_at_once_are_served_one_after_another(url: str):
-    """Each record is taken once, each number told once, each place given once, whoever asks."""
-    told = together(url, 2)
-    taken = [key for each in told for key in each["taken"]]
-    assert sorted(taken) == sorted(map(str, range(RECORDS)))
-    assert all(each["taken"] for each in told), "one process did all the work: nothing was shown"
-    added = [key for each in told for key in each["added"]]
-    assert sorted(added) == sorted(map(str, range(RECORDS)))
-    assert sorted(number for each in told for number in each["counted"]) == list(range(1, 2 * RECORDS + 1))
-    assert sum(each["entered"] for each in told) == ROOM
 
 
 async def test_who_goes_in_the_middle_harms_nobody(store: StateStore):

@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.core.state.keeping import Clock
+from tests.core.state.another_process import RECORDS, ROOM
+from tests.core.state.keeping import Clock, together
 
 from portcall.errors import ConfigurationError, UnreachableError
 from portcall.state.sqlite import SqliteState
@@ -204,6 +205,18 @@ async def test_many_may_open_it_first(path: Path):
     await asyncio.gather(*(store.check() for store in stores))
     assert sorted(await asyncio.gather(*(store.count("opened", "", 60) for store in stores))) == list(range(1, 9))
     await asyncio.gather(*(store.aclose() for store in stores))
+
+
+def test_processes_that_ask_at_once_are_served_one_after_another(path: Path):
+    """Each record is taken once, each number told once, each place given once, whoever asks."""
+    told = together(f"sqlite://{path}", 2)
+    taken = [key for each in told for key in each["taken"]]
+    assert sorted(taken) == sorted(map(str, range(RECORDS)))
+    assert all(each["taken"] for each in told), "one process did all the work: nothing was shown"
+    added = [key for each in told for key in each["added"]]
+    assert sorted(added) == sorted(map(str, range(RECORDS)))
+    assert sorted(number for each in told for number in each["counted"]) == list(range(1, 2 * RECORDS + 1))
+    assert sum(each["entered"] for each in told) == ROOM
 
 
 async def test_file_that_was_moved_away_is_left_for_a_new_one_by_all(path: Path):

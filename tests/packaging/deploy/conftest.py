@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.testbed.process import require_binary
+from tests.testbed.redis import RedisServer
 
 DEPLOY = Path(__file__).parents[3] / "examples" / "deploy"
 
@@ -54,3 +55,19 @@ def variables(file: Path) -> dict[str, str]:
 def documents(file: Path) -> list[dict[str, Any]]:
     """Return a YAML file's documents."""
     return [document for document in yaml.safe_load_all(file.read_text()) if document]
+
+
+def redis_server(name: str, prepared: Prepared, folder: Path) -> RedisServer:
+    """Return a server as the compose file starts it, but for where its files are."""
+    own = folder / name
+    own.mkdir()
+    (compose,) = documents(DEPLOY / "compose.yaml")
+    told: list[str] = compose["services"][name]["command"][1:]
+    acl = prepared.folder / "secrets" / "redis.acl"
+    places = {"/run/secrets/redis.acl": str(acl), "/data": str(own), "/tmp": str(own)}
+    return RedisServer(own, [places.get(word, word) for word in told])
+
+
+def redis_url(server: RedisServer, prepared: Prepared) -> str:
+    """Return where that server is, as replicas are told."""
+    return f"redis://portcall:{prepared.secrets['REDIS_PASSWORD']}@{server.netloc}/0"

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
-from tests.packaging.deploy.conftest import DEPLOY, Prepared, documents
-from tests.testbed.redis import RedisServer
+from tests.packaging.deploy.conftest import DEPLOY, Prepared, documents, redis_server, redis_url
 
 from portcall.http.stores.redis import RedisStore
 from portcall.server.subscriptions.message import CHANNEL
@@ -112,21 +111,13 @@ def _run(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def _started(name: str, prepared: Prepared, folder: Path) -> RedisServer:
-    """Return a server as the compose file starts it, its files elsewhere."""
-    (compose,) = documents(DEPLOY / "compose.yaml")
-    told: list[str] = compose["services"][name]["command"][1:]
-    moved = {"/run/secrets/redis.acl": str(prepared.folder / "secrets" / "redis.acl"), "/data": str(folder)}
-    return RedisServer(folder, [moved.get(word, word) for word in told])
-
-
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 class TestRedis:
     async def test_portcall_can_keep_its_state_there(self, prepared: Prepared, tmp_path: Path) -> None:
         """Every command that the store uses is among those that the ACL allows."""
-        with _started("redis-state", prepared, tmp_path) as server:
-            async with aclosing(open_state(_url(server, prepared))) as state:
+        with redis_server("redis-state", prepared, tmp_path) as server:
+            async with aclosing(open_state(redis_url(server, prepared))) as state:
                 await state.check()
                 await state.put("kind", "key", b"1", 60)
                 assert await state.add("kind", "key", b"2", 60) is False
@@ -139,8 +130,8 @@ class TestRedis:
                 await state.drop("kind", "key")
 
     async def test_portcall_can_keep_replies_there(self, prepared: Prepared, tmp_path: Path) -> None:
-        with _started("redis-cache", prepared, tmp_path) as server:
-            async with aclosing(RedisStore(_url(server, prepared))) as store:
+        with redis_server("redis-cache", prepared, tmp_path) as server:
+            async with aclosing(RedisStore(redis_url(server, prepared))) as store:
                 await store.put("name", b"value", 60)
                 assert await store.get("name") == b"value"
                 assert (await store.info()).entries == 1
@@ -148,15 +139,18 @@ class TestRedis:
                 assert await store.clear() == 0
 
     async def test_events_pass_between_replicas(self, prepared: Prepared, tmp_path: Path) -> None:
-        with _started("redis-state", prepared, tmp_path) as server:
-            async with Redis.from_url(_url(server, prepared)) as client, client.pubsub() as listener:
+        with redis_server("redis-state", prepared, tmp_path) as server:
+            async with Redis.fromredis_url(redis_url(server, prepared)) as client, client.pubsub() as listener:
                 await listener.subscribe(CHANNEL)
                 await listener.get_message(timeout=2)
                 assert await client.publish(CHANNEL, b"{}") == 1
 
     async def test_whoever_gets_in_can_do_no_harm_to_the_server(self, prepared: Prepared, tmp_path: Path) -> None:
-        with _started("redis-state", prepared, tmp_path) as server:
-            async with Redis.from_url(server.url) as anybody, Redis.from_url(_url(server, prepared)) as portcall:
+        with redis_server("redis-state", prepared, tmp_path) as server:
+            async with (
+                Redis.fromredis_url(server.url) as anybody,
+                Redis.fromredis_url(redis_url(server, prepared)) as portcall,
+            ):
                 assert await anybody.ping()
                 for command in ("INFO", "KEYS *", "GET portcall:x", "SUBSCRIBE portcall:events:1"):
                     with pytest.raises(NoPermissionError):
@@ -164,10 +158,6 @@ class TestRedis:
                 for command in ("CONFIG SET dir /", "FLUSHALL", "SET other 1", "ACL LIST", "SHUTDOWN", "KEYS *"):
                     with pytest.raises(NoPermissionError):
                         await portcall.execute_command(*command.split())
-
-
-def _url(server: RedisServer, prepared: Prepared) -> str:
-    return f"redis://portcall:{prepared.secrets['REDIS_PASSWORD']}@{server.netloc}/0"
 
 
 def test_all_variables_are_portcall_s_own(environment: dict[str, str]):

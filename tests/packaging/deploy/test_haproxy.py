@@ -28,8 +28,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PUBLIC = ["/mcp", "/healthz", "/authorize?client_id=x", "/token", "/register", "/revoke", "/signin"]
-BELOW = ["/signin/style.css", "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server"]
-NOT_PUBLIC = ["/metrics", "//metrics", "/METRICS", "/%6detrics", "/mcp/../metrics", "/mcp/", "/readyz", "/", "/mcpx"]
+BELOW = [
+    "/signin/style.css",
+    "/.well-known/oauth-protected-resource/mcp",
+    "/.well-known/oauth-authorization-server",
+]
+NOT_PUBLIC = [
+    "/metrics",
+    "//metrics",
+    "/METRICS",
+    "/%6detrics",
+    "/mcp/../metrics",
+    "/mcp/",
+    "/readyz",
+    "/",
+    "/mcpx",
+]
 
 
 class Site:

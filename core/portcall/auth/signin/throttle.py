@@ -47,10 +47,12 @@ class Throttle:
 
     Args:
         store: Where they are counted.
+        in_all: Failures of everybody in a minute.
     """
 
-    def __init__(self, store: StateStore) -> None:
+    def __init__(self, store: StateStore, *, in_all: int = IN_ALL) -> None:
         self._store = store
+        self._in_all = in_all
 
     async def begin(self, username: str, address: str) -> Try:
         """Return a try, which may be made if nobody has to wait.
@@ -60,7 +62,7 @@ class Throttle:
         limits = (
             # Whoever is over their own limit uses up nobody else's.
             ("tries-address", _network(address), WINDOW, PER_ADDRESS),
-            ("tries", "", MINUTE, IN_ALL),
+            ("tries", "", MINUTE, self._in_all),
             ("tries-name", _hashed(username), WINDOW, PER_NAME),
         )
         member = secrets.token_hex(16)

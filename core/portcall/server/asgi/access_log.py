@@ -63,7 +63,7 @@ class AccessLog:
         exchange = _Exchange(_request_id(scope), send)
         started = time.perf_counter()
         try:
-            with bound_contextvars(http_request=exchange.id):
+            with bound_contextvars(http_request_id=exchange.id):
                 await self._app(scope, receive, exchange.send)
         finally:
             self._write_down(scope, exchange, time.perf_counter() - started)
@@ -86,7 +86,7 @@ class AccessLog:
             bytes=exchange.bytes,
             caller=None if caller is None else escaped(caller),
             protocol=versions[0] if len(versions) == 1 and _VERSION.fullmatch(versions[0]) else None,
-            http_request=exchange.id,
+            http_request_id=exchange.id,
             complete=exchange.is_complete,
         )
 

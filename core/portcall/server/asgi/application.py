@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ from portcall.server.callers import Callers
 from portcall.server.sdk import close_listeners, session_manager_app
 from portcall.server.subscriptions import Subscriptions
 from portcall.server.tags import GatewayTags
+from portcall.telemetry import configure_telemetry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -181,6 +183,9 @@ class Application:
     async def _lifespan(self, _app: Any) -> AsyncIterator[dict[str, Any]]:
         store = self._shared.store
         async with contextlib.AsyncExitStack() as stack:
+            if telemetry := configure_telemetry():
+                # It waits for its collector, two seconds at most.
+                stack.push_async_callback(asyncio.to_thread, telemetry.close)
             if store is not None:
                 stack.push_async_callback(store.aclose)
             await stack.enter_async_context(self.server.session_manager.run())

@@ -84,25 +84,29 @@ class GracefulServer(Server):
         """End in order."""
         if self._ends_process:
             _end_process_after(MOST_SECONDS)
-        lifecycle = self.lifespan.state.get(STATE_KEY)
-        if isinstance(lifecycle, Lifecycle):
-            lifecycle.close()
+        self._announce_end()
         if self._drains:
             self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
             await asyncio.sleep(DRAIN)
+            # Streams that were opened meanwhile.
+            self._announce_end()
         cutting = asyncio.create_task(self._cut())
         try:
             await super().shutdown(sockets)
         finally:
             cutting.cancel()
 
+    def _announce_end(self) -> None:
+        lifecycle = self.lifespan.state.get(STATE_KEY)
+        if isinstance(lifecycle, Lifecycle):
+            lifecycle.close()
+
     async def _cut(self) -> None:
         """End what does not end by itself: as if its client had gone, then by force."""
         await asyncio.sleep(PATIENCE)
         _log.warning("requests_cut_off", requests=len(self.server_state.tasks))
         for connection in tuple(self.server_state.connections):
-            if isinstance(connection.transport, asyncio.WriteTransport):
-                connection.transport.abort()
+            connection.transport.abort()
         await asyncio.sleep(_LAST_WORDS)
         for task in tuple(self.server_state.tasks):
             task.cancel()

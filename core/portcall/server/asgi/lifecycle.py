@@ -35,14 +35,13 @@ class Lifecycle:
         """Have ``callback`` called on the event loop once the server is about to end.
 
         Args:
-            callback: Returns at once. What it raises is logged, and keeps none of the others from being called.
+            callback: Returns at once, and may be called again, for what was opened meanwhile. What it raises is
+                logged, and keeps none of the others from being called.
         """
         self._callbacks.append(callback)
 
     def close(self) -> None:
-        """Say that the server is about to end; only the first time counts."""
-        if self.is_closing:
-            return
+        """Say that the server is about to end, as often as there may be somebody who has not heard it."""
         self.is_closing = True
         for callback in self._callbacks:
             try:

@@ -35,6 +35,8 @@ PATIENCE = 15.0
 MOST_REFUSALS = 3
 #: Intervals between two looks at most, while the registry fails.
 _LONGEST_PAUSE = 10
+#: Seconds at most for which a registry that asks for a pause is left alone.
+_LONGEST_WISH = 3600.0
 _REFUSED = (
     BlockedError,
     ForbiddenError,
@@ -191,10 +193,10 @@ class Poller:
             told = error.code if isinstance(error, PortcallError) else "internal"
             unexpected = not isinstance(error, PortcallError)
             _log.warning("watch_pauses", registry=self._registry, error=told, exc_info=unexpected)
-        self._failures += 1
+        self._failures = min(self._failures + 1, 10)
         wished = getattr(error, "retry_after", None) or 0.0
-        pause = max(self._interval * 2 ** min(self._failures - 1, 10) * 0.9, wished)
-        pause = min(pause, self._interval * _LONGEST_PAUSE)
+        pause = self._interval * min(0.9 * 2 ** (self._failures - 1), _LONGEST_PAUSE)
+        pause = max(pause, min(wished, _LONGEST_WISH))
         self._rests_until = asyncio.get_running_loop().time() + pause
 
     def _was_refused(self, error: PortcallError) -> PortcallError | None:

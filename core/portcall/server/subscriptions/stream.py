@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from portcall.errors import InternalError
 from portcall.server.subscriptions.bus import missed_so_far
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ class Stream:
                 return await call_next(ctx)
         finally:
             missed_so_far.reset(token)
-        assert self._reason is not None  # noqa: S101 - the scope is cancelled by end() alone
-        raise self._reason
+        raise self._reason or InternalError("the stream ended", hint="Listen again.")
 
     def _missed(self) -> Iterator[str]:
         """Yield what moved since the client was let in, before it was there to hear of it."""

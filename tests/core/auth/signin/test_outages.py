@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from mcp.server.auth.provider import AuthorizationParams, AuthorizeError
+from pydantic import AnyUrl
 from tests.core.auth.signin.bed import Bed, HubOverHttp, serving
 from tests.core.auth.signin.conftest import KEY
 from tests.core.auth.signin.page import Page
 from tests.doubles.dockerhub import Clock, DockerHubDouble
 from tests.testbed.redis import RedisServer
 
+from portcall.auth.signin.registrations import RegisteredClient
 from portcall.errors import UnreachableError
 from portcall.seal import Seal
 from portcall.state import open_state
@@ -47,6 +50,16 @@ async def test_every_answer_to_a_client_is_come_again(redis_and_bed: tuple[Redis
         assert reply.json()["error"] == "temporarily_unavailable"
         assert "retry-after" in reply.headers
         assert reply.headers["cache-control"] == "no-store"
+    asked = AuthorizationParams(
+        state=None,
+        scopes=None,
+        code_challenge=client.pkce.challenge,
+        redirect_uri=AnyUrl(client.redirect_uri),
+        redirect_uri_provided_explicitly=True,
+    )
+    with pytest.raises(AuthorizeError) as told:  # the client is known by then, and is told by a redirect
+        await bed.provider.authorize(RegisteredClient(client_id=client.id), asked)
+    assert told.value.error == "temporarily_unavailable"
     with pytest.raises(UnreachableError):
         await bed.provider.load_access_token(tokens["access_token"])
 

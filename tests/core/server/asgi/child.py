@@ -11,7 +11,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import httpx
 from tests.core.server.asgi.bed import wait_until
@@ -28,7 +28,7 @@ class Child:
 
     def __init__(
         self, log: Path, *, make: str = "make_app", host: str = "127.0.0.1", port: int = 0, workers: int = 1
-    ):
+    ) -> None:
         self._log = log
         command = [sys.executable, "-m", "tests.core.server.asgi.stubborn", make, host, str(port), str(workers)]
         self.temporary = log.with_name(f"{log.name}-tmp")
@@ -39,7 +39,7 @@ class Child:
                 command, stdin=subprocess.PIPE, stdout=output, stderr=output, cwd=ROOT, env=environment
             )
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exc: object) -> None:

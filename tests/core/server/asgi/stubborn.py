@@ -1,4 +1,4 @@
-"""An app with everything that keeps a server from ending, served for real: ``python -m …stubborn PORT WORKERS``."""
+"""An app with everything that keeps a server from ending: ``python -m …stubborn make_app 127.0.0.1 0 2``."""
 
 from __future__ import annotations
 
@@ -69,12 +69,15 @@ async def abort(_: Request) -> Response:
 
 def make_app() -> ASGIApp:
     lifecycle = Lifecycle()
-    over = asyncio.Event()
-    lifecycle.on_close(over.set)
+    streams: list[asyncio.Event] = []
+    # Like the SDK's: those that are open now, and no later ones.
+    lifecycle.on_close(lambda: [each.set() for each in streams])
 
     async def listen(_: Request) -> Response:
         async def events() -> AsyncIterator[bytes]:
             yield b"data: begun\n\n"
+            over = asyncio.Event()
+            streams.append(over)
             await over.wait()
             yield b"data: over\n\n"
 

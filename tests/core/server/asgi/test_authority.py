@@ -1,6 +1,7 @@
 """``Host`` and ``Origin``, read strictly."""
 
 import string
+from ipaddress import IPv6Address
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +37,7 @@ def test_a_name_is_read_without_regard_to_case_and_final_dot(name: str, port: in
 
 
 @given(st.ip_addresses(v=6))
-def test_spellings_of_an_address_are_one(address):
+def test_spellings_of_an_address_are_one(address: IPv6Address):
     assert (
         parse_authority(f"[{address.exploded.upper()}]") == parse_authority(f"[{address.compressed}]") is not None
     )

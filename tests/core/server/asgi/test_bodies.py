@@ -7,6 +7,7 @@ import time
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 from tests.core.server.asgi.bed import ask, read_all, scope_of, served, wait_until, welcome
 
 from portcall.server.asgi.bodies import BodyCeiling
@@ -78,7 +79,7 @@ def test_a_byte_now_and_then_wins_no_time():
 
 
 async def test_a_client_that_goes_away_is_answered_nothing():
-    async def never(*_) -> None:
+    async def never(*_: object) -> None:
         raise AssertionError("the app was asked")
 
     async def receive():
@@ -97,7 +98,7 @@ async def test_a_body_in_pieces_reaches_the_app_whole():
 def test_an_answer_is_passed_on_as_it_comes_and_so_is_the_clients_going():
     gone = threading.Event()
 
-    async def streaming(_scope, receive, send) -> None:
+    async def streaming(_scope: Scope, receive: Receive, send: Send) -> None:
         assert (await receive())["body"] == b"hello"
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"first", "more_body": True})

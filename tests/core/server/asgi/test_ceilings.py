@@ -6,6 +6,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.core.server.asgi.bed import Answer, ask, scope_of, welcome
 
 from portcall.server.asgi.buckets import Buckets
@@ -24,7 +25,7 @@ class Held:
         self.go = asyncio.Event()
         self.asked = 0
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked += 1
         await self.go.wait()
         await welcome(scope, receive, send)
@@ -38,20 +39,20 @@ class Clock:
         return self.now
 
 
-def whoever(scope) -> str:
+def whoever(scope: Scope) -> str:
     return scope["client"][0]
 
 
-async def begun(app, held: Held, *scopes) -> list[asyncio.Task[Answer | None]]:
+async def begun(app: ASGIApp, held: Held, *scopes: Scope) -> list[asyncio.Task[Answer | None]]:
     """Return requests that are in flight."""
     before = held.asked
     tasks = [asyncio.create_task(ask(app, scope)) for scope in scopes]
-    while held.asked < before + len(scopes):
+    while held.asked < before + len(scopes):  # noqa: ASYNC110 - a turn of the loop or two
         await asyncio.sleep(0)
     return tasks
 
 
-async def statuses(tasks) -> list[int]:
+async def statuses(tasks: list[asyncio.Task[Answer | None]]) -> list[int]:
     return [answer.status for answer in await asyncio.gather(*tasks)]
 
 
@@ -76,7 +77,7 @@ async def test_probes_are_answered_whatever_is_going_on():
 
 
 async def test_a_place_is_free_again_when_an_app_fails_or_is_cancelled():
-    async def failing(*_) -> None:
+    async def failing(*_: object) -> None:
         raise RuntimeError
 
     app = Ceilings(failing, most=1)

@@ -1,7 +1,10 @@
 """Requests name this server, and come from pages that may ask it."""
 
+from typing import Any
+
 import httpx
 import pytest
+from starlette.types import Message
 from tests.core.server.asgi.bed import NETWORK, ask, scope_of, served, welcome
 
 from portcall.errors import ConfigurationError
@@ -12,12 +15,19 @@ from portcall.settings.model import ServerSettings
 pytestmark = pytest.mark.anyio
 
 
-def guard(app=welcome, **settings) -> HostGuard:
+def guard(**settings: Any) -> HostGuard:
     server = ServerSettings(**settings)
-    return HostGuard(app, hosts=AllowedHosts.of(server), origins=AllowedOrigins.of(server))
+    return HostGuard(welcome, hosts=AllowedHosts.of(server), origins=AllowedOrigins.of(server))
 
 
-async def status(guarded: HostGuard, host: str, *, origin: str = "", path: str = "/mcp", server=NETWORK) -> int:
+async def status(
+    guarded: HostGuard,
+    host: str,
+    *,
+    origin: str = "",
+    path: str = "/mcp",
+    server: tuple[str, int] | None = NETWORK,
+) -> int:
     headers = [("host", host), *([("origin", origin)] if origin else [])]
     answer = await ask(guarded, scope_of(path=path, headers=headers, server=server))
     assert answer is not None
@@ -196,7 +206,7 @@ def test_an_allowed_origin_that_is_none_stops_the_start(origin: str):
 async def test_web_sockets_are_closed_at_once():
     sent = []
 
-    async def send(message) -> None:
+    async def send(message: Message) -> None:
         sent.append(message)
 
     await guard()({"type": "websocket", "path": "/mcp", "headers": []}, None, send)

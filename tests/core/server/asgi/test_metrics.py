@@ -6,13 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.routing import Router
+from starlette.types import Receive, Scope, Send
+from tests.core.server.asgi.bed import Answer, ask, scope_of, welcome
+
 from portcall.call_event import CallFinished
 from portcall.server.asgi.exposition import Exposition
 from portcall.server.asgi.measured import Measured
 from portcall.server.asgi.metrics import Metrics
-from prometheus_client.parser import text_string_to_metric_families
-from starlette.routing import Router
-from tests.core.server.asgi.bed import Answer, ask, scope_of, welcome
 
 pytestmark = pytest.mark.anyio
 
@@ -81,7 +83,7 @@ async def test_nothing_that_is_asked_makes_this_grow(metrics: Metrics):
 async def test_requests_are_counted_by_route_and_in_flight(metrics: Metrics):
     during: Samples = {}
 
-    async def looking(scope, receive, send) -> None:
+    async def looking(scope: Scope, receive: Receive, send: Send) -> None:
         during.update(await samples(metrics))
         await welcome(scope, receive, send)
 
@@ -97,7 +99,7 @@ async def test_streams_are_told_apart_from_requests(metrics: Metrics):
     """They last for hours, which says nothing of how fast we answer."""
     during: Samples = {}
 
-    async def looking(scope, receive, send) -> None:
+    async def looking(scope: Scope, receive: Receive, send: Send) -> None:
         during.update(await samples(metrics))
         await welcome(scope, receive, send)
 
@@ -111,7 +113,7 @@ async def test_streams_are_told_apart_from_requests(metrics: Metrics):
 
 
 async def test_a_request_that_fails_is_not_in_flight_for_ever(metrics: Metrics):
-    async def failing(*_) -> None:
+    async def failing(*_: object) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -131,8 +133,10 @@ async def test_a_request_that_fails_is_not_in_flight_for_ever(metrics: Metrics):
         (200, [], "", None),
     ],
 )
-async def test_who_is_not_let_in_is_counted_by_reason(metrics: Metrics, status, sent, said, reason):
-    async def refusing(scope, receive, send) -> None:
+async def test_who_is_not_let_in_is_counted_by_reason(
+    metrics: Metrics, status: int, sent: list[tuple[str, str]], said: str, reason: str | None
+):
+    async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
         headers = [(b"WWW-Authenticate", said.encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -201,7 +205,7 @@ def test_any_of_several_processes_tells_the_numbers_of_all(tmp_path: Path):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path: Path)},
+            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},
         )
 
     with start() as one, start() as other:

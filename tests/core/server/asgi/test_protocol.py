@@ -8,6 +8,7 @@ import time
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 from tests.core.server.asgi.bed import read_all, served, welcome
 
 from portcall.server.asgi.protocol import PunctualH11, http_protocol
@@ -78,7 +79,7 @@ def test_neither_is_a_later_requests_head_waited_for(protocol: type):
 
 
 def test_a_body_that_was_answered_long_ago_is_not_read_for_ever(protocol: type):
-    async def refusing(_scope, _receive, send) -> None:
+    async def refusing(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
 
@@ -91,7 +92,7 @@ def test_a_body_that_was_answered_long_ago_is_not_read_for_ever(protocol: type):
 def test_whoever_waits_for_an_answer_is_not_hurried(protocol: type):
     """Be it that they sent a line's end too many, or the beginning of their next request."""
 
-    async def slow(scope, receive, send) -> None:
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.sleep(0.8)
         await welcome(scope, receive, send)
 

@@ -4,6 +4,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -22,9 +23,13 @@ def no_traceback(child: Child) -> None:
 
 def test_sigterm_lets_calls_finish_and_ends_streams(tmp_path: Path):
     with Child(tmp_path / "log") as child:
-        with child.asking("/slow") as slow, child.asking("/listen") as stream:
+        with child.asking("/slow") as slow, child.asking("/listen") as stream, ExitStack() as late:
             assert b"begun" in stream.recv(4096)
+            # One that comes while the end is near, and still has to end in peace.
+            timer = threading.Timer(0.2, lambda: late.enter_context(child.asking("/listen")))
+            timer.start()
             took = child.end()
+            timer.join()
             assert b"done" in read_all(slow)
             over = read_all(stream)
         assert over.endswith(b"data: over\n\n\r\n0\r\n\r\n")

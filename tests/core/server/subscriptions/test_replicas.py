@@ -240,8 +240,8 @@ async def test_an_outage_at_one_replica_is_no_move_at_another(replicas: list[Rep
     a, b, _ = replicas
     async with a.listening(uri_of()) as at_a, b.listening(uri_of()) as at_b:
         with registry.misbehaving(quirks.Answer(503)):
-            await asyncio.sleep(8 * INTERVAL)
-        await asyncio.sleep(4 * INTERVAL)
+            await asyncio.sleep(5 * INTERVAL)
+        await asyncio.sleep(2 * INTERVAL)
         assert at_a.events == at_b.events == []
 
 
