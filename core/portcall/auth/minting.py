@@ -84,7 +84,7 @@ def _with_line(text: str, line: TokenLine, where: str) -> str:
         InvalidArgumentError: The name is taken.
         ConfigurationError: The file could not be used before, or could not be then.
     """
-    if False and any(line.name == other.name for other in TokenTable.parse(text, where).lines):
+    if any(line.name == other.name for other in TokenTable.parse(text, where).lines):
         raise InvalidArgumentError(
             f"{where} has a token of that name", hint="Choose another, or remove its line first."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from portcall.caller import SCOPES, Caller
 
@@ -57,10 +57,10 @@ class TokenLine:
             raise ValueError(f'there are three words, "name scopes hash", not {len(words)}')
         name, scopes, digest = words
         check_name(name)
-        known = frozenset(scope for scope in SCOPES if scope in scopes.split(","))
-        if not known.issuperset(scopes.split(",")):
+        told = frozenset(scopes.split(","))
+        if not told.issubset(SCOPES):
             raise ValueError(f"there is an unknown scope; those that there are: {', '.join(SCOPES)}")
-        return cls(name, known, _parsed_digest(digest))
+        return cls(name, cast("frozenset[Scope]", told), _parsed_digest(digest))
 
     @property
     def caller(self) -> Caller:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
+from mcp.server.auth.middleware.bearer_auth import BearerAuthBackend
+from starlette.requests import HTTPConnection
 from tests.core.auth.issuer import AUDIENCE, JWKS, Issuer, key, verifying
 
 from portcall.auth.jwt import LEEWAY, MAX_CHARACTERS, JwtVerifier
@@ -73,6 +75,19 @@ class TestGoodTokens:
         token = await verified(verifier, issuer.token(exp=end))
         assert token.expires_at == end + LEEWAY
         assert (await verified(verifier, issuer.token(exp=10**30))).expires_at == 253_402_300_799
+
+    async def test_the_sdks_own_door_lets_it_in_as_far_as_the_leeway_goes(
+        self, issuer: Issuer, verifier: JwtVerifier
+    ) -> None:
+        door, now = BearerAuthBackend(verifier), int(time.time())
+
+        async def entered(token: str) -> bool:
+            headers = [(b"authorization", f"Bearer {token}".encode())]
+            return await door.authenticate(HTTPConnection({"type": "http", "headers": headers})) is not None
+
+        assert await entered(issuer.token())
+        assert await entered(issuer.token(exp=now - LEEWAY + 10))
+        assert not await entered(issuer.token(exp=now - LEEWAY - 1))
 
     @pytest.mark.parametrize(
         ("kind", "algorithm"),
@@ -318,7 +333,7 @@ class TestRefusals:
             "ExpiredSignatureError",
             "it is a token of another kind",
             "the issuer has no such key, or several",
-            "DecodeError",
+            "its header is no JSON object",
         ]
         assert "canary" not in str([vars(record) for record in caplog.records])
 

@@ -200,6 +200,39 @@ async def test_rows_whose_time_is_over_go_with_those_that_come(path: Path):
         assert rows_in(path) == 20
 
 
+async def test_what_is_over_counts_for_nothing_while_it_is_still_there(path: Path):
+    """Of many whose time is over only a few go with each write."""
+    clock = Clock()
+    async with opened(path, clock=clock) as store:
+        for number in range(60):
+            await store.put("older", str(number), b"value", 10)
+            await store.count("older", str(number), 10)
+            await store.enter("older", str(number), "a", 10, 1)
+        await store.put("code", "one", b"value", 20)
+        await store.count("attempts", "ada", 20)
+        await store.enter("streams", "ada", "a", 20, 1)
+        clock.ahead += 21
+        assert await store.take("code", "one") is None
+        assert await store.count("attempts", "ada", 20) == 1
+        assert await store.enter("streams", "ada", "b", 20, 1)
+        assert not await store.enter("streams", "ada", "a", 20, 1)
+        assert rows_in(path) > 100
+
+
+async def test_first_to_open_it_waits_for_who_looks_at_it(path: Path):
+    """SQLite waits for no lock while it turns the journal on: two servers that start at once would fail at times."""
+    make(path)
+    async with opened(path, patience=5.0) as store:
+        with closing(sqlite3.connect(path, isolation_level=None)) as somebody:
+            somebody.execute("BEGIN")
+            somebody.execute("SELECT * FROM sqlite_master").fetchall()
+            checking = asyncio.ensure_future(store.check())
+            await asyncio.sleep(0.2)
+            assert not checking.done()
+            somebody.execute("ROLLBACK")
+        await checking
+
+
 async def test_many_may_open_it_first(path: Path):
     stores = [SqliteState(path) for _ in range(8)]
     await asyncio.gather(*(store.check() for store in stores))

@@ -24,13 +24,15 @@ class Replica(LoopbackServer):
 
     Attributes:
         ready: What ``/readyz`` says.
-        heard: The requests that came.
+        begun: How many requests have come, as far as their heads.
+        heard: The requests that came as a whole.
         arrived: Set when a request has been read, and waits for ``go_on`` if its path is ``/mcp?wait``.
         go_on: Lets one that waits be answered, and a stream tell its next event.
     """
 
     def __init__(self) -> None:
         self.ready = True
+        self.begun = 0
         self.heard: list[Heard] = []
         self.arrived = threading.Semaphore(0)
         self.go_on = threading.Semaphore(0)
@@ -58,6 +60,7 @@ class _Handler(LoopbackHandler):
     def do_POST(self) -> None:  # noqa: N802 -- http.server's name
         headers = {name.lower(): value for name, value in self.headers.items()}
         connection = self.client_address[1]
+        self.server.begun += 1
         heard = Heard(self.command, self.path, headers, self.body(), connection)
         self.server.heard.append(heard)
         self.server.arrived.release()

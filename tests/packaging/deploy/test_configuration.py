@@ -140,7 +140,7 @@ class TestRedis:
 
     async def test_events_pass_between_replicas(self, prepared: Prepared, tmp_path: Path) -> None:
         with redis_server("redis-state", prepared, tmp_path) as server:
-            async with Redis.fromredis_url(redis_url(server, prepared)) as client, client.pubsub() as listener:
+            async with Redis.from_url(redis_url(server, prepared)) as client, client.pubsub() as listener:
                 await listener.subscribe(CHANNEL)
                 await listener.get_message(timeout=2)
                 assert await client.publish(CHANNEL, b"{}") == 1
@@ -148,8 +148,8 @@ class TestRedis:
     async def test_whoever_gets_in_can_do_no_harm_to_the_server(self, prepared: Prepared, tmp_path: Path) -> None:
         with redis_server("redis-state", prepared, tmp_path) as server:
             async with (
-                Redis.fromredis_url(server.url) as anybody,
-                Redis.fromredis_url(redis_url(server, prepared)) as portcall,
+                Redis.from_url(server.url) as anybody,
+                Redis.from_url(redis_url(server, prepared)) as portcall,
             ):
                 assert await anybody.ping()
                 for command in ("INFO", "KEYS *", "GET portcall:x", "SUBSCRIBE portcall:events:1"):

@@ -1,4 +1,4 @@
-"""All of the folder at once: HAProxy, a replica that cannot write, and both Redis servers, by the shipped files."""
+"""All of the folder at once: HAProxy, a replica that cannot write, and both Redis servers."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class Codes:
         if pending is None:
             await self._note_reuse(key, client_id)
             return None
-        if pending.grant.client_id != client_id or pending.ends <= self._clock():
+        if pending.grant.client_id != client_id:
             return None
         if await self._store.count("code-tries", key, LIFETIME) > TRIES:
             await self._pending.drop(key)

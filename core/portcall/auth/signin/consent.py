@@ -33,6 +33,7 @@ class Consent:
         username: What was typed before.
         chosen: Scopes that were ticked before.
         problem: What went wrong, if something did.
+        refused: Whether it was what was typed.
         base: Path of the issuer, without a slash at its end.
     """
 
@@ -44,6 +45,7 @@ class Consent:
     username: str = ""
     chosen: frozenset[str] = frozenset()
     problem: str = ""
+    refused: bool = False
     base: str = ""
 
 
@@ -67,7 +69,7 @@ def _asking(consent: Consent) -> Markup:
         if name
         else joined("An app that does not say its name asks to use container registries as you.")
     )
-    claim = "That is the name it gives itself; nobody has checked it. " if name else ""
+    claim = "The name is the app’s own claim; nobody has checked it. " if name else ""
     return element(
         "section",
         element("p", who, class_="asking"),
@@ -114,6 +116,7 @@ def _form(consent: Consent) -> Markup:
 def _fields(consent: Consent) -> Markup:
     failed = bool(consent.problem)
     described = "problem " if failed else ""
+    invalid = "true" if consent.refused else "false"
     username = element(
         "input",
         id="username",
@@ -124,7 +127,7 @@ def _fields(consent: Consent) -> Markup:
         spellcheck="false",
         maxlength="254",
         required=True,
-        aria_invalid="true" if failed else "false",
+        aria_invalid=invalid,
         aria_describedby="problem" if failed else False,
     )
     # Named so that password managers fill it; Docker's tokens are what it is for.
@@ -136,7 +139,7 @@ def _fields(consent: Consent) -> Markup:
         autocomplete="current-password",
         maxlength="1024",
         required=True,
-        aria_invalid="true" if failed else "false",
+        aria_invalid=invalid,
         aria_describedby=f"{described}password-help",
     )
     return joined(

@@ -64,12 +64,11 @@ class Grants:
 
     async def keep(self, grant: Grant) -> None:
         """Keep a grant until it ends."""
-        await self._records.put(grant.id, grant, max(1.0, grant.ends - self._clock()))
+        await self._records.put(grant.id, grant, grant.ends - self._clock())
 
     async def find(self, name: str) -> Grant | None:
         """Return a grant that is neither over nor revoked."""
-        grant = await self._records.get(name)
-        return grant if grant is not None and self._clock() < grant.ends else None
+        return await self._records.get(name)
 
     async def revoke(self, name: str) -> None:
         """Drop a grant and the login in it: none of its tokens is good for anything from now on."""

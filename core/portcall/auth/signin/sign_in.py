@@ -124,13 +124,12 @@ class SignIn:
         handle, browser = form.get("ticket", ""), self._browsers.of(request)
         if browser is None:
             return self._notice(notices.NO_COOKIE)
+        # Nobody but the browser that the ticket belongs to was ever shown this token.
         if not self._browsers.sent_it(request, browser, handle, form.get("token", "")):
             return self._notice(notices.NOT_OURS)
         ticket = await self._tickets.find(handle)
         if ticket is None:
             return self._notice(notices.ENDED)
-        if not await self._tickets.is_bound(handle, self._browsers.name_of(browser)):
-            return self._notice(notices.ELSEWHERE)
         decision = form.get("decision")
         if decision == "deny":
             return await self._deny(handle)
@@ -222,6 +221,7 @@ class SignIn:
             username=answer.username_to_show if answer else "",
             chosen=answer.scopes if answer else frozenset(),
             problem=problem,
+            refused=problem == _REFUSED,
             base=self._base,
         )
         headers = page_headers("'self'", form_action_source(ticket.redirect_uri))

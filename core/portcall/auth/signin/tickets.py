@@ -78,11 +78,7 @@ class Tickets:
         key = key_of(handle)
         if await self._store.add("ticket-browser", key, browser.encode(), LIFETIME):
             return True
-        return await self.is_bound(handle, browser)
-
-    async def is_bound(self, handle: str, browser: str) -> bool:
-        """Tell whether it was this browser that opened the ticket first."""
-        return await self._store.get("ticket-browser", key_of(handle)) == browser.encode()
+        return await self._store.get("ticket-browser", key) == browser.encode()
 
     async def fail(self, handle: str) -> bool:
         """Note that somebody failed to sign in; tell whether the ticket ended by that."""

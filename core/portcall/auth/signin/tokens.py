@@ -90,14 +90,14 @@ class Tokens:
 
     async def access(self, token: str) -> Issued | None:
         """Return what is kept of an access token that is not over; its grant may be."""
-        return self._good(await self._access.get(key_of(token))) if len(token) <= LONGEST else None
+        return await self._access.get(key_of(token)) if len(token) <= LONGEST else None
 
     async def refresh(self, token: str, client_id: str) -> Refresh | None:
         """Return a client's refresh token that is not over, used or not."""
         if len(token) > LONGEST:
             return None
         key = key_of(token)
-        issued = self._good(await self._refresh.get(key) or await self._spent.get(key))
+        issued = await self._refresh.get(key) or await self._spent.get(key)
         if issued is None or issued.client_id != client_id:
             return None
         return Refresh(
@@ -162,10 +162,7 @@ class Tokens:
         )
 
     def _left(self, grant: Grant) -> float:
-        return max(1.0, grant.ends - self._clock())
-
-    def _good(self, issued: Issued | None) -> Issued | None:
-        return issued if issued is not None and self._clock() < issued.ends else None
+        return grant.ends - self._clock()
 
 
 def _new_pair(scopes: tuple[str, ...]) -> _Pair:

@@ -102,7 +102,6 @@ class Health:
         self._clock = clock
         self._found: dict[str, str | None] = {}
         self._until = -1.0
-        self._looking: asyncio.Task[None] | None = None
 
     @property
     def routes(self) -> list[Route]:
@@ -126,15 +125,9 @@ class Health:
         return 503 if is_down else 200, {"status": status, "checks": checks}
 
     async def _look(self) -> None:
-        """Look at everything, unless somebody just did, or is about to."""
+        """Look at everything, unless somebody just did; those who ask meanwhile wait for the same checks."""
         if self._clock() < self._until:
             return
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.ensure_future(self._look_at_all())
-        # Whoever asked first may go away: the others wait for the same look.
-        await asyncio.shield(self._looking)
-
-    async def _look_at_all(self) -> None:
         names = tuple(self._watched)
         codes = await asyncio.gather(*(self._watched[name].look(self._patience) for name in names))
         self._found = dict(zip(names, codes, strict=True))

@@ -11,6 +11,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, SubscriptionsListenRequestParams
 
 from portcall.errors import BlockedError, ForbiddenError, InvalidArgumentError, PortcallError, UnauthorizedError
+from portcall.logs import get_logger
 from portcall.render import fitted_error
 from portcall.server.subscriptions.address import TagAddresses
 from portcall.server.subscriptions.poller import Look
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from portcall.server.subscriptions.quota import Quota
     from portcall.server.subscriptions.watcher import TagWatcher
 
+_log = get_logger("portcall.subscriptions")
 METHOD = "subscriptions/listen"
 #: Proofs of access asked for at the same time, of all streams together.
 _AT_ONCE = 16
@@ -102,10 +104,12 @@ class ListenGate:
         finally:
             stream.is_over = True
             self._watcher.end(stream)
-            if keeper is not None:
-                keeper.cancel()
+            gone = self._quota.forget(stream)  # whatever may cut short what has to be waited for
             with anyio.move_on_after(_PARTING, shield=True):
-                await self._quota.release(stream)
+                if keeper is not None:
+                    keeper.cancel()
+                    await asyncio.wait([keeper])  # what it may be renewing shall not outlive this
+                await self._quota.leave(stream.partition, gone)
 
     def _wanted(self, params: Mapping[str, Any] | None) -> list[TagAddress]:
         """Return what a request wants to hear of, each address once.
@@ -160,3 +164,5 @@ class ListenGate:
                 return
             except PortcallError:
                 pass  # it cannot be told now
+            except Exception:  # noqa: BLE001 - nor now; the next time is soon enough
+                _log.warning("recheck_failed", exc_info=True)

@@ -84,8 +84,8 @@ class Quota:
         if not all(await asyncio.gather(*(self._enter(stream.partition, member) for member in members))):
             raise _too_many()
 
-    async def release(self, stream: Stream) -> None:
-        """Count a stream no more."""
+    def forget(self, stream: Stream) -> list[str]:
+        """Count a stream no more; return the addresses that no other one here listens for."""
         self._streams -= Counter({stream.partition: 1})
         mine = self._addresses.get(stream.partition, Counter())
         mine.subtract(stream.uris)
@@ -94,8 +94,11 @@ class Quota:
             del mine[uri]
         if not mine:
             self._addresses.pop(stream.partition, None)
-        members = self._members(stream.partition, gone)
-        await asyncio.gather(*(self._leave(stream.partition, member) for member in members))
+        return gone
+
+    async def leave(self, partition: str, uris: Iterable[str]) -> None:
+        """Count addresses for all replicas no more."""
+        await asyncio.gather(*(self._leave(partition, member) for member in self._members(partition, uris)))
 
     async def _enter(self, partition: str, member: str) -> bool:
         if self._store is None:

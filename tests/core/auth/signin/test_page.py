@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.core.auth.signin.bed import ADA, Bed, Registered, answered, application
 from tests.core.auth.signin.page import Page
@@ -393,6 +393,7 @@ _WORDS = st.text(max_size=60) | st.sampled_from(HOSTILE)
 
 
 @settings(max_examples=50)
+@example(name=HOSTILE[0], username=HOSTILE[1], ticket="&quot;", place='"><b>')
 @given(_WORDS, _WORDS, _WORDS, st.text(st.characters(exclude_characters="[]"), max_size=60))
 def test_whatever_is_shown_is_text(name: str, username: str, ticket: str, place: str) -> None:
     consent = Consent(
@@ -400,6 +401,9 @@ def test_whatever_is_shown_is_text(name: str, username: str, ticket: str, place:
     )
     page = Page.read(consent_page(consent))
     assert page.shape == Page.read(consent_page(_PLAIN)).shape
+    assert page.one("input", id="username").attributes["value"] == username
+    assert page.hidden["ticket"] == ticket
+    assert page.one("strong", class_="name").text == f"n{name}"
 
 
 _JSON = st.recursive(

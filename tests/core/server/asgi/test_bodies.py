@@ -7,7 +7,7 @@ import time
 
 import httpx
 import pytest
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from tests.core.server.asgi.bed import ask, read_all, scope_of, served, wait_until, welcome
 
 from portcall.server.asgi.bodies import BodyCeiling
@@ -87,6 +87,25 @@ async def test_a_client_that_goes_away_is_answered_nothing():
 
     parts = [{"type": "http.request", "body": b"1", "more_body": True}, {"type": "http.disconnect"}]
     await BodyCeiling(never)(scope_of(), receive, never)
+
+
+async def test_nothing_past_the_ceiling_is_read():
+    read = 0
+
+    async def endless() -> Message:
+        nonlocal read
+        read += 1
+        assert read < 20
+        return {"type": "http.request", "body": b"x" * 100, "more_body": True}
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await BodyCeiling(welcome, most=1000)(scope_of(), endless, send)
+    assert sent[0]["status"] == 413
+    assert read == 11
 
 
 async def test_a_body_in_pieces_reaches_the_app_whole():

@@ -155,6 +155,14 @@ def test_nobody_is_let_in_more_often_than_agreed(pauses: list[float], per_minute
             taken += 1
 
 
+def test_silence_is_not_saved_up():
+    clock = Clock()
+    buckets = Buckets(5, clock)
+    buckets.take("x")
+    clock.now += 59
+    assert [buckets.take("x") > 0 for _ in range(6)] == [False] * 5 + [True]
+
+
 def test_silent_callers_are_forgotten_and_all_are_when_there_are_too_many():
     clock = Clock()
     buckets = Buckets(1, clock, most_callers=100)
