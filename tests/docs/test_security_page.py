@@ -54,20 +54,26 @@ def functions(file: Path) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
 def marked() -> dict[tuple[str, str], frozenset[str]]:
     """Return the advisories that each test is marked with, by file and function."""
     found = {}
+    shared = _lists(TESTS / "advisory.py")
     for file in sorted(TESTS.glob("test_*.py")):
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        lists = {
-            target.id: ast.unparse(node.value)
-            for node in tree.body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
+        lists = shared | _lists(file)
         for name, node in functions(file).items():
             ids = {one for decorator in node.decorator_list for one in _ids_of(decorator, lists)}
             if ids:
                 found[file.name, name] = frozenset(ids)
     return found
+
+
+def _lists(file: Path) -> dict[str, str]:
+    """Return what a module assigns, as it is written there."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return {
+        target.id: ast.unparse(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _ids_of(decorator: ast.expr, lists: dict[str, str]) -> list[str]:

@@ -78,3 +78,17 @@ async def stalled() -> AsyncIterator[StalledRegistry]:
     """A registry that never answers; loopback, so that it needs no configuration."""
     async with stalled_registry() as registry:
         yield registry
+
+
+@pytest.fixture
+def say(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Prints what was counted: at once in a slow test, else with the report of one that failed."""
+
+    def show(text: str) -> None:
+        if request.node.get_closest_marker("slow"):
+            with capsys.disabled():
+                request.config.get_terminal_writer().line(f"\n{text}")
+        else:
+            request.node.add_report_section("call", "counted", text)
+
+    return show

@@ -216,11 +216,11 @@ async def test_what_is_over_counts_for_nothing_while_it_is_still_there(path: Pat
         assert await store.count("attempts", "ada", 20) == 1
         assert await store.enter("streams", "ada", "b", 20, 1)
         assert not await store.enter("streams", "ada", "a", 20, 1)
-        assert rows_in(path) > 100
+        assert rows_in(path) > 60
 
 
 async def test_first_to_open_it_waits_for_who_looks_at_it(path: Path):
-    """SQLite waits for no lock while it turns the journal on: two servers that start at once would fail at times."""
+    """SQLite waits for nobody while it turns the journal on: of two servers that start at once one would fail."""
     make(path)
     async with opened(path, patience=5.0) as store:
         with closing(sqlite3.connect(path, isolation_level=None)) as somebody:

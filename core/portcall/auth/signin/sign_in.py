@@ -42,7 +42,9 @@ _MAX_FIELDS = 20
 #: Without ``:``, which ends the name in Basic authentication: "ada:x" with "y" would be "ada" with "x:y".
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,253}")
 _SECRET = re.compile(r"[!-~]{1,1024}")
-_REFUSED = "Docker Hub does not accept this user name and token. See that both are right and the token is active."
+_REFUSED = (
+    "Docker Hub does not accept this. It wants your user name, not an e-mail address, and a token that is active."
+)
 _WAIT = "Too many tries to sign in. Wait {minutes} before the next one."
 _NO_ANSWER = (
     "Docker Hub could not be asked just now, so nobody knows whether this is right. Try again in a moment."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mcp.shared.uri_template import UriTemplate
 
@@ -15,6 +15,7 @@ from portcall.server.subscriptions.address import MAX_CHARACTERS, TEMPLATE, TagA
 
 ADDRESSES = TagAddresses()
 
+unhurried = settings(deadline=None)
 component = st.from_regex(r"[a-z0-9]+(?:[._-][a-z0-9]+)?", fullmatch=True).filter(lambda text: len(text) < 60)
 host = st.sampled_from(["", "ghcr.io/", "localhost:5000/", "[2001:db8::1]:5000/", "docker.io/"])
 tag = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}", fullmatch=True)
@@ -35,6 +36,7 @@ def test_every_form_that_is_served(uri: str, name: str, tag: str):
     assert ADDRESSES.read(uri) == TagAddress(uri, name, tag)
 
 
+@unhurried
 @given(host, st.lists(component, min_size=1, max_size=3), tag, st.booleans())
 def test_what_is_written_is_what_is_watched(registry: str, path: list[str], wanted: str, encoded: bool):
     written = registry + "/".join(path)
@@ -43,6 +45,7 @@ def test_what_is_written_is_what_is_watched(registry: str, path: list[str], want
     assert ADDRESSES.read(uri) == TagAddress(uri, reference.name, wanted)
 
 
+@unhurried
 @given(st.text() | st.text().map(lambda text: f"docker://image/{text}") | st.builds(
     lambda name, end: f"docker://image/{quote(name)}/{quote(end)}", st.text(), st.text()
 ))  # fmt: skip
@@ -57,6 +60,7 @@ def test_anything_else_is_refused_and_nothing_hangs_or_crashes(uri: str):
     assert UriTemplate.parse(TEMPLATE).match(uri) is not None
 
 
+@unhurried
 @given(st.sampled_from(["sha256", "sha512"]), host, component)
 def test_a_digest_is_refused_in_every_place(algorithm: str, registry: str, name: str):
     digest = f"{algorithm}:{'a' * (64 if algorithm == 'sha256' else 128)}"

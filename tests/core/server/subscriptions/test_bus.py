@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mcp.server.subscriptions import PromptsListChanged, ResourceUpdated, ToolsListChanged
 from tests.core.server.subscriptions.deployment import ADA, BOB, at_hand, eventually
@@ -108,11 +108,13 @@ async def test_what_somebody_else_writes_is_ignored(
     assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_message_opens_that_was_not_closed(data: bytes):
     assert ENVELOPE.open(data) is None
 
 
+@settings(deadline=None)
 @given(st.builds(
     Message,
     origin=st.just("a"),
