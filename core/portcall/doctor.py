@@ -38,6 +38,7 @@ async def diagnose(portcall: Portcall, registry: str = "") -> Diagnosis:
         *_cache(cache, portcall.settings),
         *_plugins(portcall),
         *_credentials(portcall),
+        *await _server(portcall.settings),
         *registries,
     ]
     return Diagnosis(findings=tuple(findings))
@@ -137,6 +138,33 @@ def _credentials(portcall: Portcall) -> Iterator[Finding]:
             message="there are none: registries without an entry of their own are asked anonymously",
             hint="docker login HOST stores some, and username and password_env in the configuration name others.",
         )
+
+
+async def _server(settings: Settings) -> list[Finding]:
+    """Return what is found of a server over HTTP, where one is configured."""
+    if settings.auth.mode == "none" and settings.surroundings.auth_token is None:
+        return []
+    from portcall.server.asgi import create_app  # late: it takes half a second, for those who have one
+
+    subject = f"auth.mode {settings.auth.mode}"
+    try:
+        found = await create_app(settings).examined()
+    except PortcallError as error:
+        return [Finding(area="server", subject=subject, state="problem", message=error.message, hint=error.hint)]
+    findings = [Finding(area="server", subject=subject, state="good", message="can be served")]
+    # The others are looked at above, as whoever is at this machine has them.
+    for name, wrong in found.items():
+        if name not in {"cache", "plugins"}:
+            findings.append(
+                Finding(
+                    area="server",
+                    subject=name,
+                    state="problem" if wrong else "good",
+                    message=wrong.message if wrong else "can be used",
+                    hint=wrong.hint if wrong else "",
+                )
+            )
+    return findings
 
 
 def _registries(answer: RegistryList) -> Iterator[Finding]:

@@ -256,6 +256,24 @@ def test_nobody_is_let_in_from_elsewhere_without_authentication(shell: Shell):
     assert "--allow-unauthenticated" in refused.err
 
 
+def test_doctor_looks_at_the_server_that_is_configured(shell: Shell, environment: dict[str, str]):
+    fine = shell.portcall("doctor", HOST, environment=environment)
+    assert "ok: `auth.mode token`: can be served" in fine.out
+    missing = {**environment, "PORTCALL_AUTH__TOKENS_FILE": str(shell.home / "nowhere")}
+    wrong = shell.portcall("doctor", HOST, environment=missing)
+    assert wrong.status == 1
+    assert "**problem**: `auth.mode token`" in wrong.out
+    assert "nowhere" in wrong.out
+
+
+def test_token_that_would_let_nobody_in_is_a_mistake(shell: Shell):
+    both = {"PORTCALL_AUTH__MODE": "jwt", "PORTCALL_AUTH_TOKEN": "a-token-of-some-length"}
+    refused = shell.portcall("serve", "--transport", "http", "--port", "0", environment=both)
+    assert refused.status == 2
+    assert "PORTCALL_AUTH_TOKEN is set" in refused.err
+    assert "a-token-of-some-length" not in refused.err
+
+
 async def test_tag_that_moves_is_heard_of(shell: Shell, environment: dict[str, str], registry: FakeRegistry):
     fast = {**environment, "PORTCALL_SERVER__WATCH_INTERVAL": "0.2"}
     registry.push("team/api", image([layer({"etc/motd": "one"})]), tags=["moving"])

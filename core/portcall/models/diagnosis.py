@@ -12,7 +12,7 @@ class Finding(QuietModel):
 
     left_out: ClassVar[frozenset[str]] = frozenset({"hint"})
 
-    area: Literal["configuration", "cache", "plugins", "credentials", "registries"]
+    area: Literal["configuration", "cache", "plugins", "credentials", "server", "registries"]
     subject: str
     """What was looked at: a file, a plugin, a registry."""
     state: Literal["good", "note", "problem"]

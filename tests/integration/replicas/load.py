@@ -23,7 +23,7 @@ from tests.integration.replicas.questions import Question, RefusedError, questio
 from tests.testbed.team_server import connected
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from mcp.client.client import Client
     from tests.integration.replicas.catalogue import Shelf
@@ -146,7 +146,7 @@ class Asker:
 
 
 class Listener:
-    """One client that listens for a tag, and looks at it whenever it begins to listen, or hears that it moved.
+    """One client that listens for a tag, and listens again when that is over; it reads the tag's page each time.
 
     Args:
         url: The server's ``/mcp``.
@@ -155,15 +155,16 @@ class Listener:
         tally: What becomes of it.
 
     Attributes:
-        page: What it saw last.
+        shelf: As above.
+        heard: How often it heard of a move.
     """
 
     def __init__(self, url: str, token: str, shelf: Shelf, tally: Tally) -> None:
         self._url, self._token = url, token
         self._uri = f"docker://image/{shelf.name}/{MOVING}"
         self._tally = tally
-        self.page = ""
         self.shelf = shelf
+        self.heard = 0
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -186,22 +187,20 @@ class Listener:
             connected(self._url, self._token) as client,
             client.listen(resource_subscriptions=[self._uri]) as events,
         ):
-            await self._look(client)
             async for _ in events:
+                self.heard += 1
                 self._tally.heard += 1
-                await self._look(client)
+                await client.read_resource(self._uri)
 
-    async def _look(self, client: Client) -> None:
-        self.page = (await client.read_resource(self._uri)).contents[0].text
-
-    async def until(self, claim: Callable[[str], bool], seconds: float = 15) -> None:
-        """Return once the page that it saw last is such.
+    async def one_more(self, seconds: float = 15) -> None:
+        """Return once it has heard of one more move.
 
         Raises:
-            TimeoutError: It is not.
+            TimeoutError: It did not.
         """
+        before = self.heard
         async with asyncio.timeout(seconds):
-            while not claim(self.page):  # noqa: ASYNC110 - what is awaited is another task's state
+            while self.heard == before:  # noqa: ASYNC110 - what is awaited is another task's state
                 await asyncio.sleep(0.02)
 
 

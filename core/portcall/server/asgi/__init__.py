@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from portcall.server.app import PortcallServer
+    from portcall.server.asgi.application import Application
     from portcall.settings import Settings
 
 __all__ = ["app", "create_app"]
@@ -20,7 +21,7 @@ def create_app(
     *,
     toolsets: Sequence[str] = (),
     server_type: type[PortcallServer] | None = None,
-) -> ASGIApp:
+) -> Application:
     """Return the server as an ASGI app: ``/mcp``, health, metrics, and what authentication needs.
 
     Args:

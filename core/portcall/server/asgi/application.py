@@ -15,7 +15,8 @@ from starlette.routing import Route, Router
 
 from portcall import Portcall, __version__
 from portcall.auth.caller_token import CallerToken
-from portcall.errors import UnauthorizedError, UnreachableError
+from portcall.errors import PortcallError, UnauthorizedError, UnreachableError
+from portcall.logs import get_logger
 from portcall.server.app import build_server
 from portcall.server.asgi.access_log import AccessLog
 from portcall.server.asgi.addresses import client_address
@@ -42,7 +43,7 @@ from portcall.server.tags import GatewayTags
 from portcall.telemetry import configure_telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from portcall.caller import Scope as CallerScope
     from portcall.server.app import PortcallServer
     from portcall.settings import Settings
+
+_log = get_logger("portcall.server")
 
 
 class Application:
@@ -93,6 +96,25 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or the server's word that it begins or ends."""
         await self._app(scope, receive, send)
+
+    async def examined(self) -> dict[str, PortcallError | None]:
+        """Return what is wrong with each thing that this server relies on; it is not served afterwards."""
+        checks: dict[str, Callable[[], Awaitable[None]]] = {
+            name: check.check for name, check in self._checks().items()
+        }
+        if self.authentication.prepare:
+            checks[self.settings.auth.issuer] = self.authentication.prepare
+        found: dict[str, PortcallError | None] = {}
+        async with self.portcall, contextlib.AsyncExitStack() as stack:
+            self._close_with(stack)
+            for name, check in checks.items():
+                try:
+                    await check()
+                except PortcallError as error:
+                    found[name] = error
+                else:
+                    found[name] = None
+        return found
 
     def _listening(self) -> Subscriptions:
         return Subscriptions(
@@ -181,19 +203,29 @@ class Application:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Any) -> AsyncIterator[dict[str, Any]]:
-        store = self._shared.store
         async with contextlib.AsyncExitStack() as stack:
             if telemetry := configure_telemetry():
                 # It waits for its collector, two seconds at most.
                 stack.push_async_callback(asyncio.to_thread, telemetry.close)
-            if store is not None:
-                stack.push_async_callback(store.aclose)
+            self._close_with(stack)
+            if self.authentication.prepare:
+                try:
+                    await self.authentication.prepare()
+                except PortcallError as error:
+                    # It may come back; until then nobody is let in, and told so.
+                    _log.warning("authentication_not_ready", reason=error.message)
             await stack.enter_async_context(self.server.session_manager.run())
             await stack.enter_async_context(self._subscriptions)
             self.lifecycle.on_close(lambda: close_listeners(self.server))
             stack.enter_context(self.lifecycle.closing_on_signals())
             yield {STATE_KEY: self.lifecycle}
             self.lifecycle.close()
+
+
+    def _close_with(self, stack: contextlib.AsyncExitStack) -> None:
+        for each in (self._shared.store, self.authentication):
+            if each is not None and each.aclose is not None:
+                stack.push_async_callback(each.aclose)
 
 
 #: Host and Origin are checked before anything else, for all paths alike.

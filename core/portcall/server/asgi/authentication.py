@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from mcp.server.auth.middleware.bearer_auth import BearerAuthBackend, RequireAuthMiddleware
 from mcp.server.auth.routes import (
     build_resource_metadata_url,
-    create_auth_routes,
     create_protected_resource_routes,
 )
-from mcp.server.auth.settings import ClientRegistrationOptions, RevocationOptions
 from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
 
 from portcall.caller import ANYBODY, SCOPES
@@ -19,7 +17,7 @@ from portcall.errors import ConfigurationError
 from portcall.server.asgi.replies import MCP_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from mcp.server.auth.provider import TokenVerifier
     from starlette.routing import Route
@@ -45,6 +43,8 @@ class Authentication:
         verifier: Tells whose a token is; ``None`` where nobody has to show one.
         routes: What it needs beside ``/mcp``: descriptions of itself, a page to sign in.
         metadata_url: Where this server's description is (RFC 9728), if it has one.
+        prepare: Looks whether what it relies on can be had; raises PortcallError where not.
+        aclose: Lets go of connections.
     """
 
     mode: str
@@ -52,6 +52,8 @@ class Authentication:
     verifier: TokenVerifier | None = None
     routes: Sequence[Route] = ()
     metadata_url: AnyHttpUrl | None = None
+    prepare: Callable[[], Awaitable[None]] | None = None
+    aclose: Callable[[], Awaitable[None]] | None = None
 
     @property
     def backend(self) -> BearerAuthBackend | None:
@@ -84,6 +86,11 @@ def authentication_of(
         ConfigurationError: The mode lacks something.
     """
     mode = mode_of(settings)
+    if mode != "token" and settings.surroundings.auth_token:
+        raise ConfigurationError(
+            f'PORTCALL_AUTH_TOKEN is set, and auth.mode is "{mode}"',
+            hint="Unset the variable, or auth.mode: nobody would be let in by that token.",
+        )
     if mode == "token":
         from portcall.auth.tokens import TokenVerifierByTable
 
@@ -102,7 +109,8 @@ def _by_jwt(settings: Settings) -> Authentication:
 
     verifier = JwtVerifier.of(settings)
     routes = _description(settings, settings.auth.issuer)
-    return Authentication("jwt", None, verifier, routes, _metadata_url(settings))
+    metadata_url = _metadata_url(settings)
+    return Authentication("jwt", None, verifier, routes, metadata_url, verifier.prepare, verifier.aclose)
 
 
 def _by_docker_hub(settings: Settings, portcall: Portcall, store: StateStore, seal: Seal) -> Authentication:

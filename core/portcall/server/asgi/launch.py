@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portcall.errors import ConfigurationError
+from portcall.logs import get_logger
 from portcall.server.asgi import create_app
 from portcall.server.asgi.addresses import bind_address_is_loopback
 from portcall.server.asgi.authentication import mode_of
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from portcall.settings import Settings
+
+
+_log = get_logger("portcall.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Launch:
                 f"portcall does not listen on {host} without authentication",
                 hint="Set auth.mode, or PORTCALL_AUTH_TOKEN; or allow it outright: --allow-unauthenticated.",
             )
+        if mode == "none" and not bind_address_is_loopback(host):
+            _log.warning("everybody_is_let_in", host=host, may_write=settings.server.allow_write)
         if workers > 1:
             self()  # what is wrong shall be told once, and here
         return serve_http(

@@ -1,0 +1,159 @@
+"""What the page's headers make a real browser do: nothing from elsewhere, to elsewhere, or inside of elsewhere.
+
+Scripts are on here: the listener that hears of violations is one, and so are those that mean ill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from html import escape
+
+import pytest
+from tests.browser.app import App, Site
+from tests.browser.conftest import SCHEME
+from tests.browser.visitor import ADA, Visitor
+from tests.testbed.team_server import TeamServer
+
+pytestmark = pytest.mark.anyio
+
+Visit = Callable[..., Awaitable[Visitor]]
+
+#: Each is put into the page by a script of the test; none may have an effect.
+INJECTED = {
+    "script-src-elem": "const e = document.createElement('script'); e.text = 'window.owned = 1'",
+    "style-src-elem": "const e = document.createElement('style'); e.textContent = 'h1 { color: rgb(1, 2, 3) }'",
+    "img-src": "const e = document.createElement('img'); e.src = '{elsewhere}/seen.png'",
+    "frame-src": "const e = document.createElement('iframe'); e.src = '{elsewhere}/seen'",
+    "style-src-attr": "const e = document.createElement('p'); e.setAttribute('style', 'color: red')",
+    "base-uri": "const e = document.createElement('base'); e.href = '{elsewhere}/'",
+}
+
+
+async def test_whole_way_breaks_no_rule_and_asks_nobody_else(app: App, visit: Visit):
+    ada = await visit(scripts=True)
+    await ada.open(app.link)
+    assert await ada.violations() == []
+    await ada.sign_in(("ada", "wrong"))
+    await ada.page.get_by_role("alert").wait_for()
+    assert await ada.violations() == []
+    assert ada.origins == {app.server.url}
+    assert {url.rpartition("/")[2] for url in ada.requests if "?" not in url} == {"signin", "style.css"}
+    # A 403 is one, for the console; of the page itself there is none.
+    assert [told for told in ada.complaints if "status of 403" not in told] == []
+    await ada.sign_in()
+    await ada.page.wait_for_url(f"{app.redirect_uri}?**")
+    assert ada.origins == {app.server.url, app.site.url}
+
+
+@pytest.mark.parametrize("directive", INJECTED)
+async def test_what_was_put_into_the_page_has_no_effect(
+    directive: str, app: App, other_site: Site, visit: Visit
+):
+    ada = await visit(scripts=True)
+    await ada.open(app.link)
+    put = INJECTED[directive].replace("{elsewhere}", other_site.url)
+    await ada.page.evaluate(f"() => {{ {put}; document.head.after(e); }}")
+    await ada.page.wait_for_function("window.violations.length")
+    (violation,) = await ada.violations()
+    assert violation.split()[0] == directive
+    assert await ada.page.evaluate("window.owned") is None
+    assert await ada.page.evaluate("getComputedStyle(document.querySelector('h1')).color") != "rgb(1, 2, 3)"
+    assert other_site.asked == []
+
+
+async def test_form_leads_nowhere_else(app: App, other_site: Site, visit: Visit):
+    ada = await visit(scripts=True)
+    await ada.open(app.link)
+    await ada.fill()
+    await ada.page.evaluate("url => { document.forms[0].action = url }", other_site.at("/steal"))
+    await ada.allow.click()
+    await ada.page.wait_for_function("window.violations.length")
+    assert [each.split()[0] for each in await ada.violations()] == ["form-action"]
+    assert other_site.asked == []
+
+
+async def test_name_that_is_markup_is_shown_as_it_is(server: TeamServer, site: Site, visit: Visit):
+    name = "<img src=x onerror=alert(1)><b>Claude</b>"
+    app = await App.registered(server, site, name=name)
+    ada = await visit(scripts=True)
+    await ada.open(app.link)
+    assert await ada.page.locator(".asking strong").inner_text() == name
+    assert await ada.page.locator("img, b").count() == 0
+    assert ada.complaints == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "client.example"])
+async def test_website_gets_its_answer(host: str, server: TeamServer, secure_site: Site, visit: Visit):
+    app = await App.registered(server, secure_site, redirect_uri=secure_site.at("/callback", host))
+    ada = await visit(scripts=True)
+    await ada.open(app.link)
+    await ada.sign_in()
+    await ada.page.wait_for_url(f"{app.redirect_uri}?**")
+    assert len(app.answers) == 1
+    assert ada.complaints == []
+
+
+async def test_app_that_sends_people_further_gets_its_answer_and_they_arrive(
+    app: App, other_site: Site, visit: Visit
+):
+    """Chromium holds a form's policy against every redirect that follows, those of others included."""
+    app.site.moved["/callback"] = other_site.at("/thanks", "thanks.example")
+    ada = await visit(scripts=True)
+    await ada.open(app.link)
+    await ada.sign_in()
+    await ada.page.wait_for_url(other_site.at("/thanks", "thanks.example"))
+    assert len(app.answers) == 1
+    assert ada.complaints == []
+
+
+async def test_app_with_links_of_its_own_is_asked_to_open_one(server: TeamServer, site: Site, visit: Visit):
+    """No such app is here: that the browser tries to open the link is all that there is to see."""
+    app = await App.registered(server, site, redirect_uri=f"{SCHEME}:/callback")
+    ada = await visit(scripts=True)
+    await ada.open(app.link)
+    async with ada.context.expect_event("requestfailed", lambda it: it.url.startswith(SCHEME)) as tried:
+        await ada.sign_in()
+    request = await tried.value
+    assert request.url.startswith(f"{app.redirect_uri}?code=")
+    assert request.failure == "net::ERR_ABORTED"
+    assert await ada.violations() == []
+    assert ada.complaints == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "evil.example"])
+async def test_page_of_another_origin_cannot_show_it_in_a_frame(host: str, app: App, other_site: Site, visit: Visit):
+    other_site.pages["/"] = f'<!doctype html><iframe src="{escape(app.link)}"></iframe>'
+    ada = await visit(scripts=True)
+    await ada.open(other_site.at("/", host))
+    (_, frame) = ada.page.frames
+    assert frame.url == "chrome-error://chromewebdata/"
+    assert "Sign in" not in await frame.content()
+    assert any("frame" in told for told in ada.complaints)
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        pytest.param("127.0.0.1", "This form was not sent from our page", id="same site, with the cookie"),
+        pytest.param("evil.example", "Your browser sent no cookie", id="another site"),
+    ],
+)
+async def test_form_that_another_page_sends_is_refused(
+    host: str, told: str, app: App, other_site: Site, visit: Visit
+):
+    """Even one with all that only our own page knows; nothing of it is done, and the person can still sign in."""
+    ada = await visit(scripts=True)
+    await ada.open(app.link)
+    hidden = await ada.page.locator("input[type=hidden]").evaluate_all("all => all.map(e => [e.name, e.value])")
+    fields = {**dict(hidden), "username": ADA[0], "password": ADA[1], "decision": "allow"}
+    assert set(fields) > {"ticket", "token"}
+    inputs = "".join(f'<input name="{name}" value="{escape(value)}">' for name, value in fields.items())
+    form = f'<form method="post" action="{app.server.url}/signin">{inputs}</form>'
+    other_site.pages["/"] = f"<!doctype html>{form}<script>document.forms[0].submit()</script>"
+    lured = Visitor(ada.context, await ada.context.new_page())
+    await lured.open(other_site.at("/", host))
+    await lured.page.wait_for_url(f"{app.server.url}/signin")
+    assert await lured.title() == told
+    assert app.answers == []
+    await ada.sign_in()
+    await ada.page.wait_for_url(f"{app.redirect_uri}?**")
