@@ -33,7 +33,7 @@ PATIENCE = 3.0
 #: … after which a call is told that its client has gone, and has this long before it is cancelled.
 _LAST_WORDS = 0.2
 #: Whatever still runs then, a thread that hangs, say, ends with the process.
-MOST_SECONDS = 4.5
+MOST_SECONDS = 4.2
 
 
 class GracefulServer(Server):
