@@ -48,6 +48,10 @@ class Visitor:
         context.on("request", lambda request: visitor.requests.append(request.url))
         return visitor
 
+    async def another_tab(self) -> Self:
+        """Return the same person at a further tab; only what the first one does is noted."""
+        return type(self)(self.context, await self.context.new_page())
+
     async def open(self, url: str) -> Response:
         """Follow a link in the tab."""
         response = await self.page.goto(url)

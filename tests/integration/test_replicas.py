@@ -140,7 +140,6 @@ async def test_replica_that_is_killed_and_one_that_is_restarted_cost_no_answer(
     assert (tally.wrong, tally.refused, tally.lost) == ([], [], [])
     assert len(by_kill) <= clients
     assert by_end == []
-    assert took < 5
     assert tally.streams["ended"] >= ended_before
     assert min(tally.right[kind] for kind in ("details", "manifest", "file", "tags", "checks", "page")) > 0
     assert tally.heard > 0

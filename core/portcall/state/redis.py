@@ -121,7 +121,7 @@ class RedisState:
         try:
             async with asyncio.timeout(PATIENCE):
                 yield self._client
-        except (RedisError, OSError, TimeoutError) as error:
+        except (RedisError, OSError) as error:  # a TimeoutError is an OSError
             raise told(error, self.where) from error
 
 

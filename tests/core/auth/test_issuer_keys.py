@@ -228,8 +228,10 @@ class TestOutages:
         for fetches in (2, 3):
             for _ in range(10):
                 assert await is_good(verifier, issuer.token(OLD))
+            clock.move(29)
+            assert await is_good(verifier, issuer.token(OLD))
             assert issuer.fetches == fetches
-            clock.move(30)
+            clock.move(1)
         clock.move(DAY)
         for fetches in (4, 5):
             for _ in range(10):
@@ -237,6 +239,16 @@ class TestOutages:
                     await verifier.verify_token(issuer.token(OLD))
             assert issuer.fetches == fetches
             clock.move(5)
+
+    async def test_an_outage_that_is_over_is_no_excuse_for_a_forger(
+        self, issuer: Issuer, verifier: JwtVerifier, clock: Clock
+    ) -> None:
+        issuer.answers = {JWKS: OUTAGES["404"]}
+        with pytest.raises(UnreachableError):
+            await verifier.verify_token(issuer.token(OLD))
+        issuer.answers = {}
+        clock.move(5)
+        assert not await is_good(verifier, issuer.token(OLD, headers={"kid": "forged"}))
 
     async def test_an_issuer_that_hangs_costs_its_callers_the_patience_once(
         self, issuer: Issuer, verifier: JwtVerifier, clock: Clock

@@ -76,6 +76,7 @@ def test_a_public_key_is_good_for_what_it_says_or_for_what_its_kind_can_do(
         {**RSA, "n": ""},
         {**RSA, "n": "!"},
         {**RSA, "n": "A" * 4000},
+        {**RSA, "n": "A" * 4000 + RSA["n"]},
         {**RSA, "n": ["AQAB"]},
         {**RSA, "e": None},
         {**RSA, "e": "AA"},

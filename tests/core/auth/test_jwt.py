@@ -301,12 +301,19 @@ class TestRefusals:
         assert await verifier.verify_token(token) is None
 
     @pytest.mark.parametrize("text", ["", ".", "..", "...", "a.b", "a.b.c.d.e", "é.é.é", "\ud800.a.b", "pc_token"])
-    async def test_what_is_no_jwt_is_refused_and_nobody_is_asked(
-        self, issuer: Issuer, verifier: JwtVerifier, text: str
+    async def test_what_is_no_jwt_is_refused(self, verifier: JwtVerifier, text: str) -> None:
+        assert await verifier.verify_token(text) is None
+
+    async def test_what_cannot_be_good_whatever_the_keys_does_not_have_them_fetched(
+        self, issuer: Issuer, verifier: JwtVerifier
     ) -> None:
         before = issuer.fetches
-        assert await verifier.verify_token(text) is None
+        good = encoded({"alg": "RS256", "kid": "one"})
+        for token in (f"{good}.a", f"{good}.a.b.c.d", f"{good}.é.b", f"{encoded({'alg': 'HS256'})}.a.b", "a.b.c"):
+            assert await verifier.verify_token(token) is None
         assert issuer.fetches == before
+        assert await verifier.verify_token(f"{good}.a.b") is None
+        assert issuer.fetches == before + 1
 
     async def test_a_token_over_16_kib_is_not_even_looked_at(self, issuer: Issuer, verifier: JwtVerifier) -> None:
         padding = MAX_CHARACTERS - len(issuer.token(pad=""))

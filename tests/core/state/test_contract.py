@@ -222,6 +222,16 @@ async def test_member_that_comes_back_after_its_time_finds_no_room_that_was_take
     assert not await store.enter("streams", "ada", "first", 60, 1)
 
 
+async def test_room_that_was_made_smaller_is_kept_by_those_who_are_in_and_lost_by_who_ended(
+    store: StateStore, pass_by: PassBy
+):
+    assert await store.enter("streams", "ada", "short", SOON, 2)
+    assert await store.enter("streams", "ada", "long", 60, 2)
+    pass_by(OVER)
+    assert not await store.enter("streams", "ada", "short", 60, 1)
+    assert await store.enter("streams", "ada", "long", 60, 1)
+
+
 async def test_of_many_who_enter_at_once_no_more_get_in_than_there_is_room(store: StateStore):
     entered = await asyncio.gather(*(store.enter("streams", "ada", str(n), 60, 5) for n in range(40)))
     assert entered.count(True) == 5

@@ -92,6 +92,17 @@ async def test_group_ends_with_the_last_of_its_members(redis_server: RedisServer
             assert 55_000 < client.pttl(name) <= 60_000
 
 
+async def test_members_that_ended_are_not_kept(redis_server: RedisServer):
+    async with opened(redis_server.url) as store:
+        for number in range(20):
+            await store.enter("streams", "ada", str(number), 0, 50)
+        await asyncio.sleep(0.01)
+        await store.enter("streams", "ada", "last", 60, 50)
+        with closing(admin(redis_server)) as client:
+            (name,) = client.scan_iter()
+            assert client.zcard(name) == 1
+
+
 async def test_counter_that_lost_its_end_gets_another(redis_server: RedisServer):
     async with opened(redis_server.url) as store:
         await store.count("attempts", "ada", 60)

@@ -52,6 +52,11 @@ class Replica:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def home(self) -> Path:
+        """Its home folder, with its logs."""
+        return self._shell.home
+
+    @property
     def log(self) -> str:
         """What all its processes have logged."""
         return "".join(path.read_text() for path in sorted(self._shell.home.glob("server*.log")))

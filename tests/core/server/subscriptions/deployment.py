@@ -176,12 +176,13 @@ async def replica(
     *,
     store: StateStore | None = None,
     wire: Wire | None = None,
+    shared: bool = False,
     recheck: Callable[[], Awaitable[None]] | None = None,
     interval: float | None = None,
 ) -> AsyncIterator[Replica]:
     """Run a replica; with Redis it shares what is there with others."""
     seal = Seal(KEY)
-    interval = interval or (INTERVAL if redis is None and wire is None else SHARED_INTERVAL)
+    interval = interval or (INTERVAL if redis is None and wire is None and not shared else SHARED_INTERVAL)
     if redis is not None:
         store = open_state(redis.url)
         wire = RedisWire(RedisLocation("127.0.0.1", redis.port))
@@ -194,6 +195,7 @@ async def replica(
         seal,
         store=store,
         wire=wire or LocalWire(),
+        shared=shared,
         interval=interval,
         **more,
     )

@@ -86,6 +86,15 @@ async def test_what_is_not_there_is_refused(alone: Replica):
     assert error.message == f"not_found: {HOST}/team/api has no tag '9.9'. See its tags."
 
 
+async def test_one_refusal_is_enough(alone: Replica, registry: MovingRegistry):
+    """What is still being asked is not waited for, and not left running."""
+    with registry.misbehaving(quirks.Stall(path="manifests/1.0")):
+        async with asyncio.timeout(3):
+            error = await refusal(alone, uri_of("1.0"), uri_of("9.9"))
+        assert error.message.startswith("not_found")
+        await eventually(lambda: not alone.tags.under_way, "the other look's end", 2)
+
+
 @pytest.mark.parametrize(("status", "told"), [(401, "unauthorized: "), (403, "forbidden: ")])
 async def test_whoever_may_not_see_a_tag_may_not_listen(
     alone: Replica, registry: MovingRegistry, status: int, told: str

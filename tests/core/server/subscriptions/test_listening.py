@@ -91,6 +91,10 @@ async def test_streams_of_one_caller_share_the_looking(alone: Replica, registry:
         registry.move()
         await one.until(1)
         await two.until(1)
+        async with alone.listening(uri_of()):
+            pass
+        await eventually(lambda: alone.busy["streams"] == 2, "the third stream's end")
+        assert alone.busy == {"listeners": 2, "watched": 1, "tasks": 1, "streams": 2, "addresses": 1}
 
 
 async def test_another_caller_hears_nothing_of_it(alone: Replica, registry: MovingRegistry):
@@ -164,6 +168,7 @@ async def test_closed_streams_leave_nothing_behind(alone: Replica, registry: Mov
         async with alone.listening(uri_of()), alone.listening(uri_of(), caller=BOB):
             assert alone.busy["watched"] == 2
         await eventually(lambda: alone.busy == IDLE, "nothing left")
+    assert alone.subscriptions.quota._addresses == {}
     asked = len(alone.tags.asked)
     await asyncio.sleep(2 * INTERVAL)
     assert len(alone.tags.asked) == asked

@@ -221,18 +221,31 @@ async def test_a_replica_cut_off_from_the_registry_hears_from_one_that_is_not(
         await asyncio.gather(at_a.until(1), at_b.until(1))
 
 
-async def test_processes_of_one_machine_each_look_for_themselves(registry: MovingRegistry, tmp_path: Path):
-    """They share a file, and have no wire: a lease would keep all but one from hearing anything."""
+async def test_processes_of_one_machine_share_the_looking_by_their_file(registry: MovingRegistry, tmp_path: Path):
+    """They have no wire; what one sees the others find in the file."""
     store = open_state(f"sqlite://{tmp_path}/state.db")
     url = registry.address.url
     async with (
-        replica(url, store=store) as a,
-        replica(url, store=store) as b,
+        replica(url, store=store, shared=True) as a,
+        replica(url, store=store, shared=True) as b,
         a.listening(uri_of()) as at_a,
         b.listening(uri_of()) as at_b,
     ):
         registry.move()
         await asyncio.gather(at_a.until(1), at_b.until(1))
+        assert looks([a, b])[1] == 1
+    await store.aclose()
+
+
+async def test_a_process_that_is_alone_writes_down_nothing_of_what_it_sees(
+    registry: MovingRegistry, redis_server: RedisServer
+):
+    store = open_state(redis_server.url)
+    async with replica(registry.address.url, store=store) as one, one.listening(uri_of()) as heard:
+        registry.move()
+        await heard.until(1)
+        with redis.Redis.from_url(redis_server.url) as client:
+            assert len(list(client.scan_iter())) == 1  # how many addresses the caller has
     await store.aclose()
 
 
