@@ -1,4 +1,4 @@
-"""Programs that people connect to the server: each registers, sends its person to sign in, and waits on loopback."""
+"""Programs that people connect to the server: each registers, sends its person to sign in, and waits for them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Site(LoopbackServer):
 class _Handler(LoopbackHandler):
     server: Site
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 -- http.server's name
         self.server.asked.append(self.path)
         path = urlsplit(self.path).path
         if path in self.server.moved:
@@ -83,7 +83,7 @@ class _Handler(LoopbackHandler):
         page = self.server.pages.get(path, "<!doctype html><title>App</title><h1>All is well</h1>")
         return self.answer(200, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 -- http.server's name
         self.body()
         self.do_GET()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -76,7 +77,15 @@ class Visitor:
     async def sign_in(self, login: tuple[str, str] = ADA) -> None:
         """Fill in the form and say yes."""
         await self.fill(login)
-        await self.allow.click()
+        await self.allow.click(no_wait_after=True)
+
+    async def try_in_vain(self) -> tuple[str, str]:
+        """Fill in a login that there is not; return it once the page is there again, and says so."""
+        # Another name each time: failures with one are counted.
+        login = (f"nobody-{secrets.token_hex(4)}", "dckr_pat_of_somebody_else")
+        await self.sign_in(login)
+        await self.page.get_by_role("alert").wait_for()
+        return login
 
     async def title(self) -> str:
         """Return the headline."""

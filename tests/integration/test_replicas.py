@@ -9,22 +9,26 @@ import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
+import httpx2
 import pytest
-from tests.integration.replicas.catalogue import HOST, Shelf, fill
+from mcp.client.client import Client
+from mcp.client.subscriptions import SubscriptionLost
+from tests.integration.replicas.catalogue import HOST, MOVING, TAGS, Shelf, fill
 from tests.integration.replicas.deployment import Replica, replicas, shared_by
-from tests.integration.replicas.load import Listener, Tally, load
+from tests.integration.replicas.load import Listener, load
 from tests.testbed.haproxy import HAProxy
 from tests.testbed.redis import RedisServer
+from tests.testbed.team_server import connected
 
 from portcall.testing import FakeRegistry
 
 pytestmark = pytest.mark.anyio
 
-INTERVAL = 1.0
+#: Seconds between two looks at a tag that somebody listens for.
+INTERVAL = 0.5
 #: Clients, and the seconds of load between two things that happen.
 SHORT = pytest.param(12, 1.0, id="short")
 LONG = pytest.param(60, 15.0, id="long", marks=pytest.mark.slow)
@@ -103,7 +107,7 @@ async def moving(site: Site, listening: list[Listener]) -> AsyncIterator[None]:
         for number in range(1, 1_000_000):
             for listener in listening:
                 listener.shelf.move(site.registry, number)
-            await asyncio.sleep(1.5 * INTERVAL)
+            await asyncio.sleep(3 * INTERVAL)
 
     task = asyncio.create_task(move())
     try:
@@ -136,7 +140,8 @@ async def test_replica_that_is_killed_and_one_that_is_restarted_cost_no_answer(
         await asyncio.sleep(seconds)
         by_end = tally.broken_since(told_to_end)
         await asyncio.gather(*(listener.one_more() for listener in listening))
-    say(f"{tally}\n{Counter(whole.answered())}\nbroken by SIGKILL: {len(by_kill)} {set(by_kill)}\nby SIGTERM ({took:.1f} s): {by_end}")
+    say(f"{tally}\n{Counter(whole.answered())}\nbroken by SIGKILL: {len(by_kill)} {set(by_kill)}")
+    say(f"broken by SIGTERM, which took {took:.1f} s: {by_end}")
     assert (tally.wrong, tally.refused, tally.lost) == ([], [], [])
     assert len(by_kill) <= clients
     assert by_end == []
@@ -145,3 +150,151 @@ async def test_replica_that_is_killed_and_one_that_is_restarted_cost_no_answer(
     assert tally.heard > 0
     assert {status for status, _, _ in whole.answered()} <= {200, 202, 502}
     assert "Traceback" not in whole.logs()
+
+
+@pytest.mark.parametrize(("clients", "seconds"), [SHORT, LONG])
+async def test_redis_that_is_restarted_and_comes_back_empty_costs_no_answer(
+    whole: Site, clients: int, seconds: float, say: Callable[[str], None]
+):
+    """Without it each replica does by itself what it can: all of it, but for what replicas tell each other."""
+    tokens, shelves = whole.tokens[:clients], whole.shelves[:clients]
+    async with load(whole.mcp, tokens, shelves) as (tally, listening), moving(whole, listening):
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(whole.redis.stop)
+        before = tally.right.total()
+        await asyncio.sleep(seconds)
+        degraded = [await asyncio.to_thread(replica.wait_until, "degraded") for replica in whole.replicas]
+        health = [await asyncio.to_thread(replica.health) for replica in whole.replicas]
+        seen = whole.haproxy.servers()
+        without = tally.right.total() - before
+        await asyncio.to_thread(whole.redis.start)
+        recovered = [await asyncio.to_thread(replica.wait_until, "ok") for replica in whole.replicas]
+        await asyncio.gather(*(listener.one_more() for listener in listening))
+    say(f"{tally}; {without} right without Redis")
+    say(f"degraded after {max(degraded):.1f} s, ok after {max(recovered):.1f} s")
+    assert (tally.wrong, tally.refused, tally.broken, tally.lost) == ([], [], [], [])
+    assert without > 0
+    assert health == [(200, "degraded")] * 3
+    assert {state for name, state in seen.items() if name.startswith("replica")} == {"UP"}
+    assert "Traceback" not in whole.logs()
+
+
+@asynccontextmanager
+async def at_each(site: Site, place: int) -> AsyncIterator[list[Client]]:
+    """Connect one caller to each of the replicas, past HAProxy."""
+    async with AsyncExitStack() as stack:
+        urls = [f"{replica.url}/mcp" for replica in site.replicas]
+        yield [await stack.enter_async_context(connected(url, site.tokens[place])) for url in urls]
+
+
+class Ear:
+    """Listens at one replica, and keeps what it hears."""
+
+    def __init__(self, client: Client, uri: str) -> None:
+        self._client, self._uri = client, uri
+        self._is_open = asyncio.Event()
+        self._task = asyncio.create_task(self._listen())
+        self.heard: list[str] = []
+
+    async def _listen(self) -> None:
+        with suppress(SubscriptionLost):  # its replica is killed
+            async with self._client.listen(resource_subscriptions=[self._uri]) as events:
+                self._is_open.set()
+                async for event in events:
+                    self.heard.append(event.uri)
+
+    async def open(self) -> Ear:
+        """Return it, once it listens."""
+        async with asyncio.timeout(15):
+            await self._is_open.wait()
+        return self
+
+    async def until(self, count: int) -> None:
+        """Return once it has heard so much."""
+        async with asyncio.timeout(15):
+            while len(self.heard) < count:  # noqa: ASYNC110 - what is awaited is another task's state
+                await asyncio.sleep(0.02)
+
+    async def close(self) -> None:
+        """Listen no more."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+
+def upstream_requests(replica: Replica) -> int:
+    """Return how often a replica has asked the registry."""
+    numbers = httpx2.get(f"{replica.url}/metrics", trust_env=False).text
+    found = re.findall(rf'^portcall_upstream_requests_total{{registry="{HOST}"}} (\S+)$', numbers, re.MULTILINE)
+    return sum(int(float(number)) for number in found)
+
+
+async def test_one_replica_looks_and_listeners_at_all_of_them_hear_each_move_once(whole: Site):
+    """When that one is killed, another goes on: whoever listens elsewhere does not notice."""
+    shelf = whole.shelves[30]
+    uri = f"docker://image/{shelf.name}/moving"
+    async with at_each(whole, 30) as clients:
+        ears = [await Ear(client, uri).open() for client in clients]
+        before, began = [upstream_requests(replica) for replica in whole.replicas], time.monotonic()
+        await asyncio.sleep(8 * INTERVAL)
+        asked = [upstream_requests(replica) - old for replica, old in zip(whole.replicas, before, strict=True)]
+        intervals = (time.monotonic() - began) / INTERVAL
+        shelf.move(whole.registry, 1)
+        await asyncio.gather(*(ear.until(1) for ear in ears))
+        await asyncio.sleep(3 * INTERVAL)
+        assert [ear.heard for ear in ears] == [[uri]] * 3
+
+        looks = asked.index(max(asked))
+        await asyncio.to_thread(whole.replicas[looks].kill)
+        others = [ear for place, ear in enumerate(ears) if place != looks]
+        shelf.move(whole.registry, 2)
+        await asyncio.gather(*(ear.until(2) for ear in others))
+        await asyncio.sleep(3 * INTERVAL)
+        assert [ear.heard for ear in others] == [[uri] * 2] * 2
+        for ear in ears:
+            await ear.close()
+    assert sorted(asked)[:2] == [0, 0]
+    assert 0.5 * intervals <= max(asked) <= 1.5 * intervals
+
+
+async def test_cursor_of_one_replica_is_good_at_another(whole: Site):
+    shelf, found, cursor = whole.shelves[31], [], ""
+    async with at_each(whole, 31) as clients:
+        for place in range(4):
+            arguments = {"image_name": shelf.name, "limit": 1, "cursor": cursor}
+            answer = await clients[place % 3].call_tool("search_tags", arguments)
+            assert answer.structured_content is not None
+            found += [tag["name"] for tag in answer.structured_content["tags"]]
+            cursor = answer.structured_content.get("next_cursor") or ""
+    assert sorted(found) == sorted([*TAGS, MOVING])
+    assert cursor == ""
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_conversation_is_not_bound_to_the_replica_that_it_began_at(whole: Site, mode: str):
+    """Of either era: nothing of a client is kept between two of its requests."""
+    shelf = whole.shelves[32]
+    before = Counter(where for *_, where in whole.answered())
+    async with connected(whole.mcp, whole.tokens[32], mode=mode) as client:
+        for tag in TAGS * 3:
+            arguments = {"image_name": f"{shelf.name}:{tag}"}
+            answers = await asyncio.gather(*(client.call_tool("get_manifest", arguments) for _ in range(3)))
+            for answer in answers:
+                assert answer.structured_content is not None
+                assert answer.structured_content["digest"] == shelf.image(tag).digest
+    after = Counter(where for *_, where in whole.answered())
+    assert set(after - before) == {"replica1", "replica2", "replica3"}
+
+
+async def test_whoever_heard_of_a_move_reads_the_new_image_at_any_replica(whole: Site):
+    """Though that one had kept the old one ready: clients behind a balancer cannot choose whom they ask."""
+    shelf = whole.shelves[33]
+    uri = f"docker://image/{shelf.name}/moving"
+    async with at_each(whole, 33) as clients:
+        for client in clients:
+            await client.read_resource(uri)
+        ear = await Ear(clients[0], uri).open()
+        digest = shelf.move(whole.registry, 1)
+        await ear.until(1)
+        pages = [(await client.read_resource(uri)).contents[0].text for client in clients]
+        await ear.close()
+    assert [digest in page for page in pages] == [True, True, True]

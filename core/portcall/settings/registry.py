@@ -11,6 +11,7 @@ from portcall.settings.values import Endpoint, Hosts, split_url
 
 #: What shows a registry who is asking: it goes to no other host than the one that it was written for.
 _SHOWN = ("username", "password_env", "password_file", "api_token_env", "client_cert", "client_key")
+_SECRETS = frozenset(_SHOWN) - {"username"}
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -82,8 +83,11 @@ class RegistrySettings(Section):
             shorter = shorter.model_copy(update={"api_token_env": None}).with_secrets(shorter.password, None)
         own = {name: getattr(self, name) for name in self.model_fields_set}
         if own.keys() & set(_SHOWN):
-            # Who shares a login shares that one, not another that a longer prefix has.
+            # Who shares a login shares that one: not another that a longer prefix has, nor what a shorter one has
+            # beside it.
             own["shared"] = self.shared
+            if self.shared and not shorter.shared and own.keys() & _SECRETS:
+                shorter = shorter.model_copy(update=dict.fromkeys(_SHOWN)).with_secrets(None, None)
         keeps_own_password = self.names_a_password or self._names_somebody_else(shorter)
         if keeps_own_password:
             # The other source is not inherited beside one's own, and a password not by another user.

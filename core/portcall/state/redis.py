@@ -14,7 +14,7 @@ from portcall.state.record import checked, hashed, lasting
 from portcall.state.redis_scripts import COUNT, ENTER
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
+    from collections.abc import AsyncIterator
 
     from redis.asyncio import Redis
 
@@ -79,12 +79,12 @@ class RedisState:
 
     async def count(self, kind: str, key: str, seconds: float) -> int:
         """INCR, the first time with its end."""
-        return await self._eval(COUNT, _name("counter", kind, key), _milliseconds(seconds))
+        return await self._run(COUNT, _name("counter", kind, key), _milliseconds(seconds))
 
     async def enter(self, kind: str, key: str, member: str, seconds: float, at_most: int) -> bool:
         """ZADD of what has not ended, if there are fewer; by the server's clock, which all replicas share."""
         name = _name("group", kind, key)
-        return bool(await self._eval(ENTER, name, hashed(member), _milliseconds(seconds), at_most))
+        return bool(await self._run(ENTER, name, hashed(member), _milliseconds(seconds), at_most))
 
     async def leave(self, kind: str, key: str, member: str) -> None:
         """ZREM."""
@@ -103,10 +103,10 @@ class RedisState:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _eval(self, script: str, name: str, *arguments: bytes | int) -> int:
-        # Whole each time, as a server that was started anew knows none; they are short.
+    async def _run(self, script: str, name: str, *arguments: bytes | int) -> int:
         async with self._asking() as redis:
-            return await cast("Awaitable[int]", redis.eval(script, 1, name, *cast("tuple[str, ...]", arguments)))
+            # By its hash; a server that does not know it, having been started anew, is told it.
+            return cast("int", await redis.register_script(script)(keys=[name], args=arguments))
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[Redis]:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +101,7 @@ class Issuer(RecordingServer):
         Args:
             signer: The key.
             algorithm: As the header says.
-            changes: Claims; under ``headers``, headers.
+            changes: Claims; under ``headers``, headers. A timedelta is that long from now.
         """
         signer, now = signer or key(), int(time.time())
         headers = {"kid": signer.kid, **changes.pop("headers", {})}
@@ -114,7 +115,7 @@ class Issuer(RecordingServer):
             **changes,
         }
         return jwt.encode(
-            {name: value for name, value in claims.items() if value is not None},
+            {name: _from(now, value) for name, value in claims.items() if value is not None},
             signer.private,
             algorithm,
             {name: value for name, value in headers.items() if value is not None},
@@ -132,6 +133,10 @@ class Issuer(RecordingServer):
             **self.answers,
         }
         return answers.get(request.path, Reply(status=404))
+
+
+def _from(now: int, value: Any) -> Any:
+    return now + int(value.total_seconds()) if isinstance(value, timedelta) else value
 
 
 @contextlib.asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portcall.auth.claims import caller_of, client_of
@@ -88,6 +88,7 @@ def test_nobody_can_choose_a_subject_that_is_somebody_elses_hash() -> None:
         assert caller_of({"sub": subject}, ISSUER).identity != hashed
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), min_size=1), st.text(st.characters(), min_size=1))
 def test_two_subjects_are_two_callers_and_all_of_it_can_be_shown(one: str, other: str) -> None:
     first, second = caller_of({"sub": one}, ISSUER), caller_of({"sub": other}, ISSUER)

@@ -36,7 +36,7 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 async def verifier(issuer: Issuer, clock: Clock) -> AsyncIterator[JwtVerifier]:
-    async with verifying(issuer, clock=clock, patience=0.3) as opened:
+    async with verifying(issuer, clock=clock, patience=10) as opened:
         yield opened
 
 
@@ -171,13 +171,18 @@ class TestRotation:
         issuer.answers = {JWKS: OUTAGES["silence"]}
         forger = asyncio.create_task(is_good(verifier, issuer.token(OLD, headers={"kid": "forged"})))
         await asyncio.sleep(0.05)
-        async with asyncio.timeout(0.1):
+        async with asyncio.timeout(5):
             assert await is_good(verifier, issuer.token(OLD))
-        with pytest.raises(UnreachableError):
-            await forger
+        assert not forger.done()
+        forger.cancel()
 
 
 class TestOutages:
+    @pytest.fixture
+    async def verifier(self, issuer: Issuer, clock: Clock) -> AsyncIterator[JwtVerifier]:
+        async with verifying(issuer, clock=clock, patience=0.5) as opened:
+            yield opened
+
     @pytest.mark.parametrize("outage", OUTAGES)
     async def test_without_keys_nobody_can_tell_and_nobody_is_called_a_forger(
         self, issuer: Issuer, verifier: JwtVerifier, clock: Clock, outage: str, caplog: pytest.LogCaptureFixture
@@ -262,7 +267,7 @@ class TestOutages:
             await verifier.verify_token(issuer.token(OLD))
         assert {type(result) for result in results} == {UnreachableError}
         assert len({id(result) for result in results}) == 20
-        assert 0.3 <= time.monotonic() - started < 2
+        assert 0.5 <= time.monotonic() - started < 5
         assert issuer.fetches <= 1
 
     @pytest.mark.slow

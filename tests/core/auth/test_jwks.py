@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.core.auth.issuer import key
 
@@ -134,6 +134,7 @@ def test_a_set_of_very_many_keys_is_read_in_part() -> None:
     assert keys.find("200", "RS256") is None
 
 
+unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
@@ -146,7 +147,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(MEMBERS), WORDS | JSON) | JSON))
-@settings(deadline=None)
+@unhurried
 def test_any_document_is_a_key_set_of_what_can_be_used(keys: list[Any]) -> None:
     for found in KeySet.parse({"keys": keys}).keys.values():
         for each in found:
@@ -154,7 +155,7 @@ def test_any_document_is_a_key_set_of_what_can_be_used(keys: list[Any]) -> None:
 
 
 @given(st.dictionaries(st.text(max_size=5) | st.just("keys"), JSON))
-@settings(deadline=None)
+@unhurried
 def test_any_object_is_a_key_set_or_none(content: dict[str, Any]) -> None:
     with suppress(UpstreamError):
         KeySet.parse(json.loads(json.dumps(content)))

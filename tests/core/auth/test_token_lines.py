@@ -6,7 +6,7 @@ import hashlib
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portcall.auth.token_line import TokenLine
@@ -139,6 +139,7 @@ class TestSingleToken:
         assert "canary" not in f"{refused.value} {refused.value.hint}"
 
 
+unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 NAMES = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z").filter(lambda name: not name.startswith("pc_"))
 SCOPES = st.sampled_from([["read"], ["write"], ["read", "write"]])
 LINES = st.lists(st.builds(TokenLine.of, NAMES, SCOPES, st.text(min_size=1)), unique_by=lambda line: line.name)
@@ -148,7 +149,7 @@ WORDS = st.one_of(
 
 
 @given(st.one_of(st.text(), st.lists(WORDS).map(" ".join)))
-@settings(deadline=None)
+@unhurried
 def test_any_text_is_a_table_or_refused(text: str) -> None:
     with suppress(ConfigurationError):
         for line in table(text).lines:
@@ -156,14 +157,14 @@ def test_any_text_is_a_table_or_refused(text: str) -> None:
 
 
 @given(LINES)
-@settings(deadline=None)
+@unhurried
 def test_what_is_written_is_read_again(lines: list[TokenLine]) -> None:
     unique = list({line.digest: line for line in lines}.values())
     assert table("\n".join(map(str, unique))).lines == tuple(unique)
 
 
 @given(st.text())
-@settings(deadline=None)
+@unhurried
 def test_any_presented_text_is_found_or_not(token: str) -> None:
     known = TokenTable([TokenLine.of("ci", ["read"], "canary-token-0001")])
     assert (known.find(token) is not None) == (token == "canary-token-0001")

@@ -249,3 +249,38 @@ def test_another_vendor_api_inherits_no_token(load: Load):
 def test_neighbours_with_a_common_beginning_inherit_nothing(load: Load):
     entry = load(FAMILY, **PEOPLE).entry_for(parse_prefix("ghcr.io/acmecorp"))
     assert entry.username == "robot"
+
+
+@pytest.mark.parametrize(
+    ("shorter", "longer"),
+    [
+        ('username = "a"\npassword_env = "ONE"', 'api_token_env = "TWO"\nshared = true'),
+        ('api_token_env = "ONE"', 'username = "b"\npassword_env = "TWO"\nshared = true'),
+        ('username = "a"\npassword_env = "ONE"\nshared = true', 'username = "b"\npassword_env = "TWO"'),
+    ],
+    ids=["the login beside a token", "the token beside a login", "another login"],
+)
+def test_sharing_is_a_word_about_the_login_that_it_stands_beside(load: Load, shorter: str, longer: str):
+    """What the operator shares with callers is that, and nothing that a shorter or longer prefix has."""
+    settings = load(
+        f'[registries."corp.example"]\n{shorter}\n[registries."corp.example/team"]\n{longer}', **PEOPLE
+    )
+    for prefix, unshared in (("corp.example", "hunter2"), ("corp.example/team", "hunter2")):
+        entry = settings.entry_for(parse_prefix(prefix))
+        held = [secret.get_secret_value() for secret in (entry.password, entry.api_token) if secret]
+        if "shared" in shorter:
+            assert entry.shared == (prefix == "corp.example")
+        else:
+            assert not (entry.shared and unshared in held)
+
+
+def test_sharing_may_be_said_for_a_namespace_of_the_same_login(load: Load):
+    settings = load(
+        '[registries."corp.example"]\nusername = "a"\npassword_env = "ONE"\n'
+        '[registries."corp.example/team"]\nshared = true',
+        **PEOPLE,
+    )
+    entry = settings.entry_for(parse_prefix("corp.example/team"))
+    assert entry.shared
+    assert entry.password is not None
+    assert not settings.entry_for(parse_prefix("corp.example")).shared

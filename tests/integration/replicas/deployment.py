@@ -64,9 +64,7 @@ class Replica:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         self._starts += 1
-        running = serving(
-            self._shell, environment=self._environment, port=self.port, name=f"server{self._starts}"
-        )
+        running = serving(self._shell, environment=self._environment, port=self.port, name=f"server{self._starts}")
         self._server = self._stack.enter_context(running)
 
     def kill(self) -> None:

@@ -37,7 +37,10 @@ class Visitor:
         self._pkce = Pkce()
         # Cookies and all: a browser does not know that it is answered by several.
         self._http = httpx2.Client(
-            headers={"Host": urlsplit(public_url).netloc}, timeout=PATIENCE, trust_env=False, follow_redirects=False
+            headers={"Host": urlsplit(public_url).netloc},
+            timeout=PATIENCE,
+            trust_env=False,
+            follow_redirects=False,
         )
         self.client_id = self.access = self.refresh = ""
 

@@ -124,6 +124,7 @@ class Application:
             self._shared.seal,
             store=self._shared.store,
             wire=self._shared.wire,
+            shared=self._shared.store is not None,
             recheck=self._recheck,
             interval=self.settings.server.watch_interval,
         )
@@ -220,7 +221,6 @@ class Application:
             stack.enter_context(self.lifecycle.closing_on_signals())
             yield {STATE_KEY: self.lifecycle}
             self.lifecycle.close()
-
 
     def _close_with(self, stack: contextlib.AsyncExitStack) -> None:
         for each in (self._shared.store, self.authentication):

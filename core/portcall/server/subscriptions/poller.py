@@ -113,7 +113,7 @@ class Poller:
         """Look until it is cancelled, or nobody listens, or looking makes no sense; return why it does not."""
         reason = None
         try:
-            await self._settle_in()
+            reason = await self._settle_in()
             # A cancellation alone will not do: on Python 3.11 asyncio.wait_for, as in redis, may swallow it.
             while reason is None and self._watch.streams:
                 await asyncio.sleep(self._pause())
@@ -128,17 +128,17 @@ class Poller:
         seconds = self._interval if self._leads else self._interval / 2
         return seconds * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
 
-    async def _settle_in(self) -> None:
-        """Tell the others, where what the first stream was let in with is news to them."""
+    async def _settle_in(self) -> PortcallError | None:
+        """See whether what the first stream was let in with is what the others know."""
         if self._board is None:
-            return
+            return None
         self._leads = await self._board.leads(self._key, self._pen)
-        seen = self._watch.known
         last = await self._board.last_sight(self._key)
         if last is None:
-            await self._board.note_sight(self._key, seen)
-        elif last != seen == self._watch.known:
-            await self._moved(self._watch, seen)
+            await self._board.note_sight(self._key, self._watch.known)
+        elif last != self._watch.known:
+            return await self._look_again(last)  # which of the two looks was the later one is open
+        return None
 
     async def _turn(self) -> PortcallError | None:
         """Look, or hear what was seen; return why there is no sense in it any more."""
@@ -148,6 +148,14 @@ class Poller:
                 return None
         if asyncio.get_running_loop().time() < self._rests_until:
             return None
+        return await self._look_again()
+
+    async def _look_again(self, last: str | None = None) -> PortcallError | None:
+        """Look; return why there is no sense in it any more.
+
+        Args:
+            last: What the others know, where that is something else than what is known here.
+        """
         before = self._watch.known
         try:
             state = await self._state()
@@ -157,7 +165,12 @@ class Poller:
             self._failed(error)
             return None
         self._worked()
-        await self._saw(before, state)
+        if self._watch.known != before:
+            pass  # somebody saw a move while we looked, and which came first is open: the next look tells
+        elif state != before or last not in {None, state}:
+            await self._moved(self._watch, state)
+        elif self._board is not None:
+            await self._board.note_sight(self._key, state)
         return None
 
     async def _state(self) -> str:
@@ -173,14 +186,6 @@ class Poller:
         if last is not None and last != before == self._watch.known:
             self._heard(*self._watch.key, last)
         return last is not None
-
-    async def _saw(self, before: str, state: str) -> None:
-        if self._watch.known != before:
-            return  # somebody saw a move while we looked, and which came first is open: the next look tells
-        if state != before:
-            await self._moved(self._watch, state)
-        elif self._board is not None:
-            await self._board.note_sight(self._key, state)
 
     def _worked(self) -> None:
         if self._failures:

@@ -72,8 +72,9 @@ async def test_everybody_hears_once_and_one_replica_looks(replicas: list[Replica
     async with a.listening(uri_of()) as at_a, b.listening(uri_of()) as at_b, c.listening(uri_of()) as at_c:
         assert looks(replicas) == [1, 1, 1]
         await asyncio.sleep(2.5 * SHARED_INTERVAL)
-        assert looks(replicas)[0] > 1
-        assert looks(replicas)[1:] == [1, 1]
+        *others, leader = sorted(looks(replicas))
+        assert others == [1, 1]
+        assert leader > 1
         for moves in (1, 2):
             registry.move()
             await asyncio.gather(at_a.until(moves), at_b.until(moves), at_c.until(moves))
@@ -96,6 +97,22 @@ async def test_what_a_replica_finds_when_a_client_comes_is_told_to_the_others(
             assert (at_a.events, at_b.events) == ([uri_of()], [])
 
 
+async def test_an_old_note_is_settled_by_another_look_and_told_to_nobody(
+    registry: MovingRegistry, redis_server: RedisServer
+):
+    """Which is newer, a note that others left or what the first client was let in with, nobody can tell."""
+    url = registry.address.url
+    async with replica(url, redis_server, interval=30) as a, replica(url, redis_server, interval=30) as b:
+        async with b.listening(uri_of()):
+            await asyncio.sleep(0.1)
+        registry.move()
+        async with a.listening(uri_of()) as at_a, b.listening(uri_of()) as at_b:
+            await asyncio.sleep(0.3)
+            assert at_a.events == at_b.events == []
+            before, after = looks([a, b])
+            assert before + after == 4  # what was written down last differs: one of them looks again
+
+
 async def test_another_caller_hears_nothing_of_it_on_any_replica(
     replicas: list[Replica], registry: MovingRegistry
 ):
@@ -116,10 +133,10 @@ async def test_a_replica_whose_last_client_leaves_lets_another_look(
     async with replica(url, redis_server, interval=30) as slow, replica(url, redis_server) as other:
         first = asyncio.create_task(_listen_for_ever(slow))
         await eventually(lambda: slow.busy["tasks"], "the first poller")
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(SHARED_INTERVAL)
         async with other.listening(uri_of()) as heard:
             await asyncio.sleep(2 * SHARED_INTERVAL)
-            assert looks([slow, other]) == [1, 1]
+            assert looks([slow, other]) == [1, 1], "the first one has the lease"
             first.cancel()
             await asyncio.wait([first])
             registry.move()
@@ -205,7 +222,7 @@ async def test_a_message_that_is_lost_costs_half_an_interval(registry: MovingReg
     ):
         registry.move()
         await asyncio.gather(at_a.until(1), at_b.until(1))
-        assert looks([a, b])[1] == 1
+        assert min(looks([a, b])) == 1
     for store in stores:
         await store.aclose()
 
@@ -233,7 +250,7 @@ async def test_processes_of_one_machine_share_the_looking_by_their_file(registry
     ):
         registry.move()
         await asyncio.gather(at_a.until(1), at_b.until(1))
-        assert looks([a, b])[1] == 1
+        assert min(looks([a, b])) == 1
     await store.aclose()
 
 
