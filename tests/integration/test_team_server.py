@@ -189,6 +189,14 @@ async def test_probe_by_get_is_answered_at_once(server: TeamServer):
             assert (reply.status_code, reply.headers["allow"]) == (405, "POST")
 
 
+@pytest.mark.parametrize("path", ["/mcp/", "/mcp%2f", "//mcp"])
+async def test_other_spellings_of_the_address_lead_nowhere(server: TeamServer, path: str):
+    """A redirect would name a host by the request's own word, and clients repeat their tokens there."""
+    headers = {"Authorization": f"Bearer {READER}"}
+    async with httpx2.AsyncClient(timeout=5, headers=headers, trust_env=False) as client:
+        assert (await client.post(f"{server.url}{path}", json={})).status_code == 404
+
+
 async def test_health_and_numbers_need_no_token_and_tell_no_names(server: TeamServer):
     async with connected(server.mcp, READER) as client:
         await client.call_tool("get_image_details", {"image_name": f"{HOST}/team/api:1.0"})

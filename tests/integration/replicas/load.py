@@ -65,9 +65,13 @@ class Tally:
         """Return how requests were broken after a moment of :func:`time.monotonic`."""
         return [how for when, how in self.broken if when >= moment]
 
-    def __str__(self) -> str:
+    def milliseconds(self, share: float) -> float:
+        """Return the milliseconds within which that share of all answers came."""
         ordered = sorted(self.seconds) or [0.0]
-        p50, p99 = (ordered[int(len(ordered) * share)] * 1000 for share in (0.5, 0.99))
+        return ordered[int(len(ordered) * share)] * 1000
+
+    def __str__(self) -> str:
+        p50, p99 = self.milliseconds(0.5), self.milliseconds(0.99)
         return (
             f"{self.right.total()} right, {len(self.wrong)} wrong, {len(self.refused)} refused, "
             f"{len(self.broken)} asked again, {len(self.lost)} lost; p50 {p50:.0f} ms, p99 {p99:.0f} ms; "
@@ -84,11 +88,13 @@ class Asker:
         mode: Its era, as :func:`connected` takes it.
         shelf: What it asks about.
         tally: What becomes of it.
+        pause: Seconds at most between an answer and the next question.
     """
 
-    def __init__(self, url: str, token: str, mode: str, shelf: Shelf, tally: Tally) -> None:
+    def __init__(self, url: str, token: str, mode: str, shelf: Shelf, tally: Tally, pause: float = 0.0) -> None:
         self._url, self._token, self._mode = url, token, mode
-        self._questions = questions(shelf, random.Random(shelf.owner))
+        self._chance, self._pause = random.Random(shelf.owner), pause
+        self._questions = questions(shelf, self._chance)
         self._tally = tally
         self._pending: Question | None = None
         self._tries = 0
@@ -101,6 +107,7 @@ class Asker:
                 async with connected(self._url, self._token, mode=self._mode) as client:
                     while not self.stops:
                         await self._ask(client)
+                        await asyncio.sleep(self._chance.uniform(0, self._pause))
             except* httpx2.TransportError as group:
                 self._was_broken(repr(group.exceptions[0]))
             except* MCPError as group:
@@ -219,12 +226,12 @@ def flat(group: BaseExceptionGroup[MCPError]) -> list[MCPError]:
 
 @asynccontextmanager
 async def load(
-    url: str, tokens: Sequence[str], shelves: Sequence[Shelf], *, listeners: int = 3
+    url: str, tokens: Sequence[str], shelves: Sequence[Shelf], *, listeners: int = 3, pause: float = 0.0
 ) -> AsyncIterator[tuple[Tally, list[Listener]]]:
     """Run a client for each token while the block lasts, every other one of the older era; and some who listen."""
     tally = Tally()
     eras = [("auto", "legacy")[place % 2] for place in range(len(tokens))]
-    askers = [Asker(url, *each, tally) for each in zip(tokens, eras, shelves, strict=True)]
+    askers = [Asker(url, *each, tally, pause) for each in zip(tokens, eras, shelves, strict=True)]
     listening = [Listener(url, tokens[place], shelves[place], tally) for place in range(listeners)]
     async with asyncio.TaskGroup() as group:
         asking = [group.create_task(asker.run()) for asker in askers]

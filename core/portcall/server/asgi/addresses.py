@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.types import Scope
 
+#: Headers by which proxies tell of those for whom they ask, beside ``X-Forwarded-…``.
+_RELAYED = frozenset({b"forwarded", b"via", b"x-real-ip"})
 #: A person's IPv6 addresses differ in what comes after this many bits.
 _IPV6_PREFIX = 64
 
@@ -42,6 +44,19 @@ def arrived_on_loopback(scope: Scope) -> bool:
         return True
     address = parse_address(host)
     return address is not None and address.is_loopback
+
+
+def was_relayed(scope: Scope) -> bool:
+    """Tell whether a request says of itself that a proxy handed it on, for somebody who may be anywhere.
+
+    A proxy that hides itself cannot be told from a client of this machine.
+    """
+    client = scope.get("client")
+    address = parse_address(client[0]) if client else None
+    if address is not None and not address.is_loopback:
+        return True
+    names = {name.lower() for name, _ in scope["headers"]}
+    return any(name in _RELAYED or name.startswith(b"x-forwarded-") for name in names)
 
 
 def client_address(scope: Scope) -> str:

@@ -148,11 +148,9 @@ class Application:
     def _stack(self) -> ASGIApp:
         """Return everything, the outermost last: each layer sees only what the one before it lets pass."""
         server = self.settings.server
-        router = Router(self._routes(), lifespan=self._lifespan)
-        app: ASGIApp = router
-        if backend := self.authentication.backend:
-            app = AuthenticationMiddleware(AuthContextMiddleware(app), backend=backend)
-        app = Ceilings(Outage(app), most=server.max_calls)
+        # A redirect would be to wherever Host says, and clients repeat their tokens there.
+        router = Router(self._routes(), lifespan=self._lifespan, redirect_slashes=False)
+        app: ASGIApp = Ceilings(Outage(router), most=server.max_calls)
         app = HostGuard(app, hosts=AllowedHosts.of(server), origins=AllowedOrigins.of(server))
         if self.authentication.anybody and not server.allow_unauthenticated:
             app = LoopbackOnly(app)
@@ -183,7 +181,11 @@ class Application:
             most=server.max_calls_per_caller,
             per_minute=server.calls_per_minute,
         )
-        return PostOnly(self.authentication.guarded(app))
+        app = self.authentication.guarded(app)
+        if backend := self.authentication.backend:
+            # Here alone: whatever token a probe sends, nobody is asked about it.
+            app = AuthenticationMiddleware(AuthContextMiddleware(app), backend=backend)
+        return PostOnly(app)
 
     def _scope_of(self, tool: str) -> CallerScope:
         return self.server.scope_of(tool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.server.asgi.addresses import arrived_on_loopback
+from portcall.server.asgi.addresses import arrived_on_loopback, was_relayed
 from portcall.server.asgi.replies import refuse
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LoopbackOnly:
-    """Refuses what did not arrive on this machine's own interface.
+    """Refuses what did not arrive on this machine's own interface, and what a proxy there says that it hands on.
 
     ``portcall serve`` does not even listen elsewhere; under another ASGI server we learn where it listens
     from the requests alone.
@@ -26,7 +26,7 @@ class LoopbackOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have a request answered if it came from this machine."""
-        if scope["type"] == "lifespan" or arrived_on_loopback(scope):
+        if scope["type"] == "lifespan" or (arrived_on_loopback(scope) and not was_relayed(scope)):
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             await refuse(

@@ -36,3 +36,29 @@ async def test_a_server_without_authentication_answers_its_own_machine_alone():
         assert answer is not None
         assert answer.status == 403, elsewhere
         assert "server.allow_unauthenticated" in answer.error["hint"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        (b"x-forwarded-for", b"203.0.113.9"),
+        (b"Forwarded", b"for=203.0.113.9"),
+        (b"via", b"1.1 proxy"),
+        (b"x-real-ip", b"::1"),
+    ],
+)
+async def test_what_a_proxy_hands_on_is_not_this_machines_own(header: tuple[bytes, bytes]):
+    """It comes from loopback whoever asked the proxy: then nobody has been asked who they are."""
+    scope = scope_of(server=("127.0.0.1", 80))
+    scope["headers"] = [*scope["headers"], header]
+    answer = await ask(LoopbackOnly(welcome), scope)
+    assert answer is not None
+    assert answer.status == 403
+
+
+async def test_client_that_is_elsewhere_by_a_trusted_proxys_word_is_refused():
+    scope = scope_of(server=("127.0.0.1", 80))
+    scope["client"] = ("203.0.113.9", 0)
+    answer = await ask(LoopbackOnly(welcome), scope)
+    assert answer is not None
+    assert answer.status == 403
