@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from pydantic import Field, PrivateAttr, field_validator
@@ -84,6 +85,12 @@ class AuthSettings(Section):
     store: str = Field(default="sqlite:///", repr=False)
     key_env: str = "PORTCALL_STORE_KEY"
     redirect_schemes: RedirectSchemes = ()
+    # Patterns of Docker IDs.
+    allow_users: Words = ("*",)
+
+    def lets_in(self, username: str) -> bool:
+        """Tell whether a Docker ID may sign in."""
+        return any(fnmatchcase(username.lower(), pattern.lower()) for pattern in self.allow_users)
 
 
 class PluginSettings(Section):

@@ -139,6 +139,8 @@ def _fields(consent: Consent) -> Markup:
         autocomplete="current-password",
         maxlength="1024",
         required=True,
+        # Not at first: people should read who asks.
+        autofocus=failed,
         aria_invalid=invalid,
         aria_describedby=f"{described}password-help",
     )

@@ -9,15 +9,16 @@ PAGE = "/signin"
 STYLE = "/signin/style.css"
 
 
-def framed(title: str, *content: str, base: str) -> str:
+def framed(title: str, *content: str, base: str, head: Markup = Markup()) -> str:
     """Return a whole document.
 
     Args:
         title: Of the document.
         content: What is in the card; text is escaped.
         base: Path of the issuer, without a slash at its end.
+        head: What is in its head beside what all pages have.
     """
-    head = element(
+    whole_head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
@@ -25,7 +26,8 @@ def framed(title: str, *content: str, base: str) -> str:
         element("meta", name="robots", content="noindex"),
         element("title", f"{title} · portcall"),
         element("link", rel="stylesheet", href=f"{base}{STYLE}"),
+        head,
     )
     brand = element("p", "portcall", class_="brand")
     body = element("body", element("main", brand, *content, class_="card"))
-    return f"<!doctype html>\n{Markup(element('html', head, body, lang='en'))}\n"
+    return f"<!doctype html>\n{Markup(element('html', whole_head, body, lang='en'))}\n"

@@ -110,18 +110,6 @@ def is_same_but_for_port(asked: str, registered: str) -> bool:
     return one._replace(netloc=_host(one.netloc)) == other._replace(netloc=_host(other.netloc))
 
 
-def form_action_source(uri: str) -> str:
-    """Return what names a redirect URI's place in a content security policy's ``form-action``.
-
-    Chromium enforces it on the redirect that answers a form, too.
-    """
-    parts = urlsplit(uri)
-    if parts.scheme not in {"https", "http"}:
-        return f"{parts.scheme}:"
-    # The policy's grammar has no IPv6 addresses.
-    return f"{parts.scheme}:" if "[" in parts.netloc else f"{parts.scheme}://{parts.netloc}"
-
-
 def place_for_people(uri: str) -> tuple[str, str]:
     """Return where a redirect URI leads, and what that is: ``("claude.ai", "a website")``."""
     parts = urlsplit(uri)

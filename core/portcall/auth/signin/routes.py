@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mcp.server.auth.handlers.metadata import MetadataHandler
@@ -12,7 +13,7 @@ from mcp.shared.auth import OAuthMetadata
 from pydantic import AnyHttpUrl
 from starlette.routing import Route
 
-from portcall.auth.signin.outages import TellsOutages
+from portcall.auth.outage import Outage
 from portcall.auth.signin.revocation import Revocation
 from portcall.auth.signin.sign_in import SignIn
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a request: a registration with all its redirect URIs fits; the SDK's own bound is that of whole calls.
 _MAX_BODY = 65_536
+#: As in the SDK's own answers: clients in browsers have to be able to read it.
+_READABLE = MappingProxyType({"Access-Control-Allow-Origin": "*"})
 _METADATA = "/.well-known/oauth-authorization-server"
 _REVOKE = "/revoke"
 
@@ -56,7 +59,7 @@ def authorization_routes(provider: DockerHubProvider) -> list[Route]:
 
 
 def _safe(endpoint: ASGIApp) -> ASGIApp:
-    return TellsOutages(RequestBodyLimitMiddleware(endpoint, _MAX_BODY))
+    return Outage(RequestBodyLimitMiddleware(endpoint, _MAX_BODY), _READABLE)
 
 
 def _metadata(provider: DockerHubProvider) -> OAuthMetadata:

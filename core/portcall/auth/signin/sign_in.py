@@ -11,16 +11,16 @@ from urllib.parse import parse_qsl, urlsplit
 from mcp.server.auth.provider import construct_redirect_uri
 from mcp.server.transport_security import RequestBodyLimitMiddleware
 from starlette.middleware import Middleware
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from portcall.auth.signin import notices
 from portcall.auth.signin.browser import Browsers
 from portcall.auth.signin.consent import Consent, consent_page
 from portcall.auth.signin.frame import PAGE, STYLE
-from portcall.auth.signin.headers import page_headers
-from portcall.auth.signin.redirects import form_action_source
+from portcall.auth.signin.headers import PAGE_HEADERS
 from portcall.auth.signin.throttle import Throttle
+from portcall.auth.signin.way_back import NO, YES, WayBack, way_back_page
 from portcall.errors import PortcallError, UnauthorizedError
 from portcall.http.upstream import Credentials
 from portcall.logs import get_logger
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from portcall.auth.signin.notices import Notice
     from portcall.auth.signin.provider import DockerHubProvider
     from portcall.auth.signin.tickets import Ticket
+    from portcall.auth.signin.way_back import Said
 
 _log = get_logger(__name__)
 
@@ -185,19 +186,18 @@ class SignIn:
             return self._notice(notices.ENDED)
         code = await self._provider.approve(ticket, credentials, answer.scopes)
         _log.info("somebody signed in", user=credentials.username, client=ticket.client_id)
-        return self._back(ticket, code=code)
+        return self._back(YES, ticket, code=code)
 
     async def _deny(self, handle: str) -> Response:
         ticket = await self._tickets.take(handle)
         if ticket is None:
             return self._notice(notices.ENDED)
-        return self._back(ticket, error="access_denied", error_description="the person said no")
+        return self._back(NO, ticket, error="access_denied", error_description="the person said no")
 
-    def _back(self, ticket: Ticket, **told: str) -> Response:
+    def _back(self, said: Said, ticket: Ticket, **told: str) -> Response:
         """Return the way back to the client: to what it registered, and nowhere else."""
         url = construct_redirect_uri(ticket.redirect_uri, **told, state=ticket.state, iss=self._provider.issuer)
-        headers = page_headers("'self'", form_action_source(ticket.redirect_uri))
-        return RedirectResponse(url, status_code=303, headers=headers)
+        return HTMLResponse(way_back_page(WayBack(said, url, self._base)), headers=PAGE_HEADERS)
 
     async def _again(self, answer: _Answer, status: int, problem: str, *, retry_after: int = 0) -> Response:
         response = await self._consent(
@@ -226,15 +226,14 @@ class SignIn:
             refused=problem == _REFUSED,
             base=self._base,
         )
-        headers = page_headers("'self'", form_action_source(ticket.redirect_uri))
-        return HTMLResponse(consent_page(consent), headers=headers)
+        return HTMLResponse(consent_page(consent), headers=PAGE_HEADERS)
 
     def _notice(self, notice: Notice) -> Response:
-        headers = page_headers() | ({"Retry-After": str(notice.retry_after)} if notice.retry_after else {})
+        headers = {**PAGE_HEADERS, **({"Retry-After": str(notice.retry_after)} if notice.retry_after else {})}
         return HTMLResponse(notices.notice_page(notice, base=self._base), notice.status, headers)
 
     async def _send_style(self, _request: Request) -> Response:
-        headers = page_headers() | {"Cache-Control": "public, max-age=3600"}
+        headers = {**PAGE_HEADERS, "Cache-Control": "public, max-age=3600"}
         return Response(self._style, media_type="text/css", headers=headers)
 
 

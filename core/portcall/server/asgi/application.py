@@ -15,6 +15,7 @@ from starlette.routing import Route, Router
 
 from portcall import Portcall, __version__
 from portcall.auth.caller_token import CallerToken
+from portcall.auth.outage import Outage
 from portcall.errors import PortcallError, UnauthorizedError, UnreachableError
 from portcall.logs import get_logger
 from portcall.server.app import build_server
@@ -32,9 +33,8 @@ from portcall.server.asgi.loopback_only import LoopbackOnly
 from portcall.server.asgi.measured import Measured
 from portcall.server.asgi.methods import PostOnly
 from portcall.server.asgi.metrics import Metrics
-from portcall.server.asgi.outage import Outage
 from portcall.server.asgi.replies import MCP_PATH
-from portcall.server.asgi.shared import Shared
+from portcall.server.asgi.shared import KeyCheck, Shared
 from portcall.server.asgi.step_up import StepUp
 from portcall.server.callers import Callers
 from portcall.server.sdk import close_listeners, session_manager_app
@@ -197,7 +197,8 @@ class Application:
         }
         if self._shared.store is not None:
             needed = self.authentication.mode == "dockerhub"
-            checks["state"] = AskedCheck(self._shared.store.check, is_vital=needed)
+            kept = KeyCheck(self._shared.store, self._shared.seal)
+            checks["state"] = AskedCheck(kept.check, is_vital=needed)
         return checks
 
     async def _check_cache(self) -> None:

@@ -14,6 +14,7 @@ from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
 
 from portcall.caller import ANYBODY, SCOPES
 from portcall.errors import ConfigurationError
+from portcall.logs import get_logger
 from portcall.server.asgi.replies import MCP_PATH
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from portcall.seal import Seal
     from portcall.settings import Settings
     from portcall.state import StateStore
+
+_log = get_logger("portcall.server")
 
 #: What every token has to be good for.
 _REQUIRED = ["read"]
@@ -120,6 +123,12 @@ def _by_docker_hub(settings: Settings, portcall: Portcall, store: StateStore, se
     from portcall.server.hub_accounts import HubAccounts
 
     scopes, issuer = _scopes(settings), _public_url(settings)
+    if "*" in settings.auth.allow_users and settings.registries.keys() - {"docker.io"}:
+        _log.warning(
+            "every_docker_id_may_sign_in",
+            registries=sorted(settings.registries),
+            advice="name those who may in auth.allow_users",
+        )
     provider = DockerHubProvider(
         store,
         seal,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import secrets
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from portcall.errors import ConfigurationError
 from portcall.seal import Seal
 from portcall.server.asgi.authentication import mode_of
 from portcall.server.subscriptions import LocalWire, RedisWire, Wire
@@ -14,8 +17,13 @@ from portcall.settings.state_location import parse_state_location
 from portcall.state import open_state, state_seal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from portcall.settings import Settings
     from portcall.state import StateStore
+
+_MARK = "key-mark"
+_MARK_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,46 @@ class Shared:
         seal = state_seal(url, key.get_secret_value() if key else None)
         wire = RedisWire(location) if isinstance(location, RedisLocation) else LocalWire()
         return cls(seal, open_state(url), wire)
+
+
+class KeyCheck:
+    """Whether the store works, and holds what this server's own key sealed.
+
+    A replica with another key finds nobody's sign-in, and would have clients throw good ones away.
+
+    Args:
+        store: The store.
+        seal: This server's.
+        clock: Where the time comes from, in seconds; never set back.
+    """
+
+    def __init__(self, store: StateStore, seal: Seal, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._seal = seal
+        self._clock = clock
+        self._renew_at = -math.inf
+
+    async def check(self) -> None:
+        """Return where all is well.
+
+        Raises:
+            UnreachableError: The store cannot be used.
+            ConfigurationError: Others, who are there or were lately, have another key.
+        """
+        await self._store.check()
+        mark = self._seal.close(_MARK, b"")
+        if not await self._store.add(_MARK, _MARK, mark, _MARK_SECONDS):
+            theirs = await self._store.get(_MARK, _MARK)
+            if theirs is not None and self._seal.open(_MARK, theirs) is None:
+                raise ConfigurationError(
+                    "the store is in use with another key",
+                    hint="Give all replicas the same key. A new one takes effect ten minutes "
+                    "after the last of those with the old one has stopped; everybody signs in again.",
+                )
+            if self._clock() < self._renew_at:
+                return
+            await self._store.put(_MARK, _MARK, mark, _MARK_SECONDS)
+        self._renew_at = self._clock() + _MARK_SECONDS / 3
 
 
 def _place(settings: Settings) -> str:

@@ -11,23 +11,30 @@ from portcall.errors import PortcallError
 from portcall.logs import get_logger
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Seconds after which another try makes sense, where nobody knows better.
 _PAUSE = 5
 
-_log = get_logger("portcall.server")
+_log = get_logger(__name__)
 
 
 class Outage:
     """Answers 503 where a store or an issuer of tokens cannot be asked: who asks may be well entitled.
 
+    The SDK's handlers let our errors through. A client that was told ``invalid_grant`` instead would throw away a
+    sign-in that is as good as before.
+
     Args:
         app: What answers otherwise.
+        headers: Further headers of the answer.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str] | None = None) -> None:
         self._app = app
+        self._headers = dict(headers or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -47,5 +54,5 @@ class Outage:
             # The form of OAuth's errors: whoever asked for a token reads it, and everybody else can.
             body = {"error": "temporarily_unavailable", "error_description": "Try again in a moment."}
             pause = math.ceil(error.retry_after or _PAUSE)
-            headers = {"Retry-After": str(pause), "Cache-Control": "no-store"}
+            headers = {**self._headers, "Retry-After": str(pause), "Cache-Control": "no-store"}
             await JSONResponse(body, 503, headers)(scope, receive, send)
