@@ -219,7 +219,9 @@ class ReplyCache:
         if upstream.credentials is None:
             if upstream.source is not None:
                 return None
-            return _Place(_name("public", request), self._seal if request.derived else None)
+            # What a digest names, anybody may have written there; of the rest only whoever has the key.
+            is_vouched_for = request.digest is not None and not request.derived
+            return _Place(_name("public", request), None if is_vouched_for else self._seal)
         if self._seal is None:
             return None
         return _Place(_name(self._seal.partition(upstream.credentials.fingerprint), request), self._seal)

@@ -16,6 +16,7 @@ from portcall.settings.surroundings import Surroundings
 from portcall.settings.values import (  # noqa: TC001 - pydantic reads the annotations
     HostPatterns,
     OptionalEndpoint,
+    OptionalUrl,
     PlatformName,
     ProxyChoice,
     PublicUrl,
@@ -81,7 +82,7 @@ class AuthSettings(Section):
     tokens_file: str = ""
     issuer: OptionalEndpoint = ""
     audience: str = ""
-    jwks_url: OptionalEndpoint = ""
+    jwks_url: OptionalUrl = ""
     store: str = Field(default="sqlite:///", repr=False)
     key_env: str = "PORTCALL_STORE_KEY"
     redirect_schemes: RedirectSchemes = ()

@@ -60,6 +60,12 @@ def _public_url(text: str) -> str:
     return text.rstrip("/").lower()
 
 
+def _optional_url(text: str) -> str:
+    if text and ("@" in text or "#" in text or split_url(text) is None):
+        raise ValueError("it is a URL like https://sso.example/keys, without credentials or fragment")
+    return text
+
+
 def _optional_endpoint(text: str) -> str:
     if text:
         _endpoint(text)
@@ -99,6 +105,7 @@ Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], Field(stric
 HostPatterns = Annotated[tuple[Annotated[str, AfterValidator(_host_pattern)], ...], Field(strict=False)]
 RedirectSchemes = Annotated[tuple[Annotated[str, AfterValidator(_redirect_scheme)], ...], Field(strict=False)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
+OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
 OptionalEndpoint = Annotated[str, AfterValidator(_optional_endpoint)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 ProxyChoice = Annotated[str, AfterValidator(_proxy)]

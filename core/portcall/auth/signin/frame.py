@@ -9,14 +9,14 @@ PAGE = "/signin"
 STYLE = "/signin/style.css"
 
 
-def framed(title: str, *content: str, base: str, head: Markup = Markup()) -> str:
+def framed(title: str, *content: str, base: str, head: str = "") -> str:
     """Return a whole document.
 
     Args:
         title: Of the document.
         content: What is in the card; text is escaped.
         base: Path of the issuer, without a slash at its end.
-        head: What is in its head beside what all pages have.
+        head: Markup for its head, beside what all pages have.
     """
     whole_head = element(
         "head",

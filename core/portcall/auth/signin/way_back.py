@@ -53,7 +53,7 @@ def way_back_page(way: WayBack) -> str:
     # Unquoted: with `url=` before it, all up to the end is the URL, unless that begins with a quote (HTML, "shared
     # declarative refresh steps"). Ours begins with its scheme.
     refresh = element("meta", http_equiv="refresh", content=f"0; url={way.url}")
-    going = joined("Going back to ", element("strong", place, class_="place"), f", {kind}…")
+    going = joined("Going back to ", element("strong", place, class_="place"), f" ({kind})…")
     told = element(
         "div",
         element("h1", way.said.title),
@@ -61,5 +61,5 @@ def way_back_page(way: WayBack) -> str:
         element("p", going),
         role="status",
     )
-    link = element("a", f"Go on to {place}", href=way.url, class_="onward", rel="noreferrer")
+    link = element("a", "Go back to the app", href=way.url, class_="onward", rel="noreferrer")
     return framed(way.said.title, told, link, element("p", _CLOSE, class_="help"), base=way.base, head=refresh)

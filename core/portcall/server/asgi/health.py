@@ -147,11 +147,13 @@ class _Watched:
         """Return the code of what is wrong, if anything is."""
         if self._running is None or self._running.done():
             self._running = asyncio.ensure_future(self._run())
+        # By the time this one is told that it is over, somebody else may have begun another.
+        running = self._running
         # Not `wait_for`, which waits for what it cancels: a thread that hangs in there cannot be.
-        done, _ = await asyncio.wait({self._running}, timeout=patience)
-        code = self._running.result() if done else "timeout"
+        done, _ = await asyncio.wait({running}, timeout=patience)
+        code = running.result() if done else "timeout"
         if not done:
-            self._running.cancel()
+            running.cancel()
         if code != self._found:
             log = _log.info if code is None else _log.warning
             log("check_recovered" if code is None else "check_failed", check=self._name, code=code)
