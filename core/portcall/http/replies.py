@@ -220,7 +220,7 @@ class ReplyCache:
             if upstream.source is not None:
                 return None
             # What a digest names, anybody may have written there; of the rest only whoever has the key.
-            is_vouched_for = request.digest is not None and not request.derived
+            is_vouched_for = request.method == "GET" and request.digest is not None and not request.derived
             return _Place(_name("public", request), None if is_vouched_for else self._seal)
         if self._seal is None:
             return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from portcall.caller import Caller
 from portcall.deadline import deadline
-from portcall.errors import ConfigurationError, ForbiddenError, UnauthorizedError
+from portcall.errors import ConfigurationError, UnauthorizedError
 from portcall.http.upstream import Credentials
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ class HubAccounts:
 
     def __init__(self, portcall: Portcall) -> None:
         self._portcall = portcall
-        self._auth = portcall.settings.auth
         if withheld := portcall.seen_by(_signing_in(Credentials("somebody", "secret"))).withheld(HUB):
             raise ConfigurationError(
                 f"nobody could sign in: {withheld}",
@@ -42,7 +41,6 @@ class HubAccounts:
 
         Raises:
             UnauthorizedError: The name or the secret is not accepted.
-            ForbiddenError: It is, and the operator does not let its owner in.
             PortcallError: Nobody can tell: Docker Hub is out of reach, or asks for a pause.
         """
         if "@" in credentials.username:
@@ -51,12 +49,7 @@ class HubAccounts:
             )
         backend = await self._portcall.seen_by(_signing_in(credentials)).backend(HUB)
         async with deadline(_PATIENCE):
-            name = await backend.account()
-        if not self._auth.lets_in(name):
-            raise ForbiddenError(
-                "this Docker ID may not use this server", hint="Its operator can add it to auth.allow_users."
-            )
-        return name
+            return await backend.account()
 
 
 def _signing_in(credentials: Credentials) -> Caller:

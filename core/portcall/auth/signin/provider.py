@@ -44,6 +44,10 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _LONGEST_STATE = 4096
 
 
+def _everybody(_username: str) -> bool:
+    return True
+
+
 class DockerHubProvider(OAuthAuthorizationServerProvider[Code, Refresh, CallerToken]):
     """Signs people in by their Docker Hub login, and lets clients act for them.
 
@@ -58,6 +62,7 @@ class DockerHubProvider(OAuthAuthorizationServerProvider[Code, Refresh, CallerTo
         resource: The URL of what the tokens are for.
         scopes: What may be allowed at all; ``read`` always is.
         redirect_schemes: Private-use schemes that redirect URIs may have.
+        lets_in: Tells by an account's name whether its owner may use this server.
         clock: Seconds since 1970.
 
     Raises:
@@ -74,6 +79,7 @@ class DockerHubProvider(OAuthAuthorizationServerProvider[Code, Refresh, CallerTo
         resource: str,
         scopes: Iterable[str] = ("read",),
         redirect_schemes: Iterable[str] = (),
+        lets_in: Callable[[str], bool] = _everybody,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.store = store
@@ -81,6 +87,7 @@ class DockerHubProvider(OAuthAuthorizationServerProvider[Code, Refresh, CallerTo
         self.accounts = accounts
         self.issuer = issuer.rstrip("/")
         self.resource = resource
+        self.lets_in = lets_in
         self.scopes = tuple(scope for scope in SCOPES if scope in {"read", *scopes})
         self._clock = clock
         schemes = usable_schemes(redirect_schemes)
@@ -187,6 +194,9 @@ class DockerHubProvider(OAuthAuthorizationServerProvider[Code, Refresh, CallerTo
         grant = await self.grants.find(refresh_token.grant)
         if grant is None:
             raise TokenError("invalid_grant", "refresh token does not exist")
+        if not self.lets_in(grant.username):
+            await self.grants.revoke(grant.id)
+            raise TokenError("invalid_grant", "this Docker ID may no longer use this server")
         await self._ask_hub_again(grant)
         tokens = await self.tokens.rotate(refresh_token, grant, scopes)
         if tokens is None:
@@ -212,7 +222,7 @@ class DockerHubProvider(OAuthAuthorizationServerProvider[Code, Refresh, CallerTo
         """Return whose access token this is; ``None`` where it is over, revoked, or none of ours."""
         issued = await self.tokens.access(token)
         grant = await self.grants.find(issued.grant) if issued else None
-        if issued is None or grant is None:
+        if issued is None or grant is None or not self.lets_in(grant.username):
             return None
         caller = Caller(
             identity=f"dockerhub:{grant.username.lower()}",

@@ -46,6 +46,10 @@ _SECRET = re.compile(r"[!-~]{1,1024}")
 _REFUSED = (
     "Docker Hub does not accept this. It wants your user name, not an e-mail address, and a token that is active."
 )
+_NOT_LET_IN = (
+    "Docker Hub knows you, but this Docker ID may not use this server. Whoever runs it can let it in. "
+    "Or sign in with another one."
+)
 _WAIT = "Too many tries to sign in. Wait {minutes} before the next one."
 _NO_ANSWER = (
     "Docker Hub could not be asked just now, so nobody knows whether this is right. Try again in a moment."
@@ -159,11 +163,13 @@ class SignIn:
         try:
             name = await self._name_at_hub(credentials)
         except UnauthorizedError:
-            return await self._fail(answer)
+            return await self._fail(answer, _REFUSED)
         except PortcallError as error:
             await self._throttle.forgive(attempt)
             _log.warning("Docker Hub could not be asked to sign somebody in", code=error.code)
             return await self._again(answer, 503, _NO_ANSWER, retry_after=30)
+        if not self._provider.lets_in(name):
+            return await self._fail(answer, _NOT_LET_IN)
         await self._throttle.forgive(attempt)
         return await self._allow(answer, Credentials(name, answer.password, source=credentials.source))
 
@@ -173,11 +179,11 @@ class SignIn:
             raise UnauthorizedError("no user name or token")
         return await self._provider.accounts.check(credentials)
 
-    async def _fail(self, answer: _Answer) -> Response:
+    async def _fail(self, answer: _Answer, problem: str) -> Response:
         _log.info("a sign-in was refused", address=answer.address)
         if await self._tickets.fail(answer.handle):
             return self._notice(notices.ENDED)
-        return await self._again(answer, 403, _REFUSED)
+        return await self._again(answer, 403, problem)
 
     async def _allow(self, answer: _Answer, credentials: Credentials) -> Response:
         # Taken only now, and by one alone: a form that is sent twice gives one code.

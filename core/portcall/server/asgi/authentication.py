@@ -137,6 +137,7 @@ def _by_docker_hub(settings: Settings, portcall: Portcall, store: StateStore, se
         resource=f"{issuer}{MCP_PATH}",
         scopes=scopes,
         redirect_schemes=settings.auth.redirect_schemes,
+        lets_in=settings.auth.lets_in,
     )
     # Typed for the SDK's own records; ours are those, and more.
     verifier = ProviderTokenVerifier(cast("Any", provider))

@@ -19,7 +19,7 @@ from portcall.server.asgi.lifecycle import STATE_KEY, Lifecycle
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from portcall.server.asgi.config import ServingConfig
@@ -28,8 +28,10 @@ _log = get_logger("portcall.server")
 
 #: Seconds from the signal: new connections are still answered, and told to go elsewhere, until …
 DRAIN = 0.5
+#: … then nobody can connect any more; whoever has has this long to say what they want, …
+LAST_REQUESTS = 0.5
 #: … and what is still being answered then has as long again as this, …
-PATIENCE = 3.0
+PATIENCE = 2.5
 #: … after which a call is told that its client has gone, and has this long before it is cancelled.
 _LAST_WORDS = 0.2
 #: Whatever still runs then, a thread that hangs, say, ends with the process.
@@ -88,6 +90,8 @@ class GracefulServer(Server):
         if self._drains:
             self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
             await asyncio.sleep(DRAIN)
+            await self._stop_listening(sockets or [])
+            await asyncio.sleep(LAST_REQUESTS)
             # Streams that were opened meanwhile.
             self._announce_end()
         cutting = asyncio.create_task(self._cut())
@@ -95,6 +99,23 @@ class GracefulServer(Server):
             await super().shutdown(sockets)
         finally:
             cutting.cancel()
+
+    async def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
+        """Let nobody connect any more. uvicorn would hang up on those who just have, their request unread."""
+        loop = asyncio.get_running_loop()
+        for listener in sockets:
+            # Else the system would hang up on those whom it has let in, and we have not heard of.
+            while (accepted := _accepted(listener)) is not None:
+                await loop.connect_accepted_socket(self._new_protocol, accepted)
+            listener.close()
+        for server in self.servers:
+            server.close()
+
+    def _new_protocol(self) -> asyncio.Protocol:
+        # As uvicorn makes one for each connection.
+        return self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     def _announce_end(self) -> None:
         lifecycle = self.lifespan.state.get(STATE_KEY)
@@ -110,6 +131,16 @@ class GracefulServer(Server):
         await asyncio.sleep(_LAST_WORDS)
         for task in tuple(self.server_state.tasks):
             task.cancel()
+
+
+def _accepted(listener: socket.socket) -> socket.socket | None:
+    """Return the next connection that waits to be accepted, if there is one."""
+    try:
+        accepted, _ = listener.accept()
+    except OSError:
+        return None
+    accepted.setblocking(False)
+    return accepted
 
 
 def _end_process_after(seconds: float) -> None:
