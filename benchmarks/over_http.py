@@ -199,9 +199,7 @@ async def compare(era: str, ports: dict[str, int], rounds: int, seconds: float, 
     first, *_, one, two = results
     title = f"Calls over HTTP, protocol {era}, {CONNECTIONS} connections, {size:,} characters of text"
     print_table(title, {name: results[name] for name in results if name != two}, "/s", first, more=True)
-    print_table(
-        "One process, and two", {name: results[name] for name in (one, two)}, "/s", one, more=True
-    )
+    print_table("One process, and two", {name: results[name] for name in (one, two)}, "/s", one, more=True)
     print(f"\nThe clients took {share:.0%} of one core of {os.cpu_count()}.")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.browser.app import App
+from tests.browser.conftest import SCHEME
 from tests.browser.visitor import Visitor
 from tests.testbed.process import require_binary
 
@@ -71,6 +72,20 @@ async def test_what_went_wrong_is_seen_without_scrolling(
     problem, name = await _box(ada, "#problem"), await _box(ada, "#username")
     assert problem["y"] + problem["height"] < name["y"] < viewport["height"]
     assert problem["y"] >= 0
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+async def test_way_back_is_one_big_button(colours: str, app: App, visit: Visit, tmp_path: Path):
+    elsewhere = await App.registered(app.server, app.site, redirect_uri=f"{SCHEME}:/callback")
+    ada = await visit(viewport=_PHONE, color_scheme=colours)
+    await ada.open(elsewhere.link)
+    await ada.sign_in()
+    await ada.page.get_by_role("link", name="Go back to the app").wait_for()
+    await ada.page.screenshot(path=tmp_path / "back.png", full_page=True)
+    title, onward = await _box(ada, "h1"), await _box(ada, ".onward")
+    assert onward["height"] >= 44
+    assert onward["x"] == title["x"]
+    assert onward["y"] > title["y"]
 
 
 async def test_buttons_are_one_above_the_other_where_there_is_no_room(app: App, visit: Visit):

@@ -92,6 +92,7 @@ async def test_wrong_token_is_announced_and_another_try_may_be_made(app: App, vi
     name, token = ada.page.get_by_label("Docker Hub user name"), ada.page.get_by_label("Access token")
     await expect(name).to_have_value(login[0])
     await expect(token).to_have_value("")
+    await expect(token).to_be_focused()
     for field in (name, token):
         await expect(field).to_have_attribute("aria-invalid", "true")
         assert "problem" in str(await field.get_attribute("aria-describedby")).split()

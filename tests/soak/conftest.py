@@ -8,6 +8,7 @@ import pytest
 from tests.testbed.shell import Shell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -22,3 +23,18 @@ def shell(tmp_path: Path) -> Shell:
     home = tmp_path / "home"
     home.mkdir()
     return Shell(home)
+
+
+@pytest.fixture
+def say(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Prints a report: at once where the soak is a long one, else where somebody wants to see it."""
+
+    def show(text: str) -> None:
+        writer = request.config.get_terminal_writer()
+        if request.node.get_closest_marker("slow"):
+            with capsys.disabled():
+                writer.line(f"\n{text}")
+        else:
+            request.node.add_report_section("call", "soak", text)
+
+    return show

@@ -131,18 +131,3 @@ def summary(
 
 def _listed(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {number:,}" for name, number in counts.most_common())
-
-
-@pytest.fixture
-def say(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Prints a report: at once where the soak is a long one, else where somebody wants to see it."""
-
-    def show(text: str) -> None:
-        writer = request.config.get_terminal_writer()
-        if request.node.get_closest_marker("slow"):
-            with capsys.disabled():
-                writer.line(f"\n{text}")
-        else:
-            request.node.add_report_section("call", "soak", text)
-
-    return show

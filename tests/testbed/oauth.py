@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 from mcp.client.auth import OAuthClientProvider
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from pydantic import AnyUrl
-from tests.core.auth.signin.page import Page
+from tests.testbed.scriptless import sign_in
 
 if TYPE_CHECKING:
     from tests.testbed.team_server import TeamServer
-
-_PATIENCE = 20
 
 
 class Person:
@@ -25,7 +22,7 @@ class Person:
     """
 
     def __init__(self, username: str, secret: str) -> None:
-        self._login = {"username": username, "password": secret}
+        self._login = (username, secret)
         self._client: OAuthClientInformationFull | None = None
         self._came_back: dict[str, str] = {}
         self.tokens: OAuthToken | None = None
@@ -40,16 +37,7 @@ class Person:
         return OAuthClientProvider(server.mcp, metadata, self, self._sign_in, self._come_back)
 
     async def _sign_in(self, url: str) -> None:
-        async with httpx.AsyncClient(follow_redirects=True, timeout=_PATIENCE, trust_env=False) as browser:
-            reply = await browser.get(url)
-            assert reply.status_code == 200, reply.text
-            page, origin = Page.of(reply), f"{reply.url.scheme}://{reply.url.netloc.decode()}"
-            form = {**page.hidden, **self._login, "decision": "allow"}
-            sent = await browser.post(
-                f"{origin}/signin", data=form, headers={"Origin": origin}, follow_redirects=False
-            )
-        assert sent.status_code == 303, sent.text
-        query = parse_qs(urlsplit(sent.headers["location"]).query)
+        query = parse_qs(urlsplit(await sign_in(url, *self._login)).query)
         self._came_back = {name: values[0] for name, values in query.items()}
 
     async def _come_back(self) -> AuthorizationCodeResult:

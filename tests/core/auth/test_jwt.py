@@ -182,6 +182,19 @@ class TestRefusals:
     ) -> None:
         assert await verifier.verify_token(issuer.token(**changes)) is None
 
+    @pytest.mark.parametrize(
+        "demand", [{"crit": ["b64"], "b64": True}, {"b64": True}, {"b64": False}, {"crit": None}]
+    )
+    async def test_what_a_header_demands_is_not_passed_over(
+        self, issuer: Issuer, verifier: JwtVerifier, demand: dict[str, Any]
+    ) -> None:
+        issuer.publish(key("EdDSA"))
+        _, claims, _ = issuer.token(key("EdDSA"), "EdDSA").split(".")
+        for more, good in (({}, True), (demand, False)):
+            content = f"{encoded({'alg': 'EdDSA', 'kid': 'one', **more})}.{claims}"
+            token = f"{content}.{encoded(key('EdDSA').private.sign(content.encode()))}"
+            assert (await verifier.verify_token(token) is not None) is good
+
     async def test_the_issuer_is_compared_to_the_letter(self, issuer: Issuer, verifier: JwtVerifier) -> None:
         for other in (f"{issuer.url}/", issuer.url.upper(), f"{issuer.url}\n"):
             assert await verifier.verify_token(issuer.token(iss=other)) is None

@@ -27,10 +27,10 @@ class Work:
 
 async def test_disk_that_hangs_holds_up_neither_the_loop_nor_those_who_ask():
     """What was not begun when nobody waits for it any more never is: it would be done in a far future."""
-    lane, work = Lane("test", 0.3), Work()
+    lane, work = Lane("test", 0.5), Work()
     began = asyncio.get_running_loop().time()
     told = await asyncio.gather(*(lane.run(work) for _ in range(20)), return_exceptions=True)
-    assert asyncio.get_running_loop().time() - began < 2
+    assert asyncio.get_running_loop().time() - began < 5
     assert {type(each) for each in told} == {TimeoutError}
     with pytest.raises(TimeoutError):
         await lane.run(work)

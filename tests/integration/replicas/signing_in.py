@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 from tests.core.auth.signin.bed import Pkce
-from tests.core.auth.signin.page import Page
+from tests.testbed.scriptless import Page
 from tests.testbed.team_server import PATIENCE
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ class Visitor:
         """Sign in and consent; return the code that comes back to the client."""
         form = {**page.hidden, **self._login, "decision": "allow"}
         reply = self._http.post(f"{at.url}/signin", data=form, headers={"Origin": self._public})
-        assert reply.status_code == 303, reply.text
-        return parse_qs(urlsplit(reply.headers["location"]).query)["code"][0]
+        assert reply.status_code == 200, reply.text
+        return parse_qs(urlsplit(Page.read(reply.text).leads_to).query)["code"][0]
 
     def exchange(self, code: str, at: Replica) -> httpx2.Response:
         """Get tokens for a code."""

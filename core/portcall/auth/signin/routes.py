@@ -14,6 +14,7 @@ from pydantic import AnyHttpUrl
 from starlette.routing import Route
 
 from portcall.auth.outage import Outage
+from portcall.auth.signin.refused_requests import RefusedRequests
 from portcall.auth.signin.revocation import Revocation
 from portcall.auth.signin.sign_in import SignIn
 
@@ -27,6 +28,7 @@ _MAX_BODY = 65_536
 #: As in the SDK's own answers: clients in browsers have to be able to read it.
 _READABLE = MappingProxyType({"Access-Control-Allow-Origin": "*"})
 _METADATA = "/.well-known/oauth-authorization-server"
+_AUTHORIZE = "/authorize"
 _REVOKE = "/revoke"
 
 
@@ -50,7 +52,13 @@ def authorization_routes(provider: DockerHubProvider) -> list[Route]:
         _REVOKE: (cors_middleware(Revocation(provider).handle, ["POST", "OPTIONS"]), ["POST", "OPTIONS"]),
     }
     routes = [
-        Route(route.path, _safe(route.endpoint), methods=route.methods)
+        Route(
+            route.path,
+            _safe(
+                RefusedRequests(route.endpoint, provider.issuer) if route.path == _AUTHORIZE else route.endpoint
+            ),
+            methods=route.methods,
+        )
         for route in theirs
         if route.path not in ours
     ]

@@ -1,11 +1,11 @@
-"""The page that ends a sign-in well: it says what came of it, and sends the person back to the app."""
+"""The page that ends a sign-in: it says what came of it, and sends the person back to the app."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from portcall.auth.signin.frame import framed
-from portcall.auth.signin.markup import Markup, element, joined
+from portcall.auth.signin.markup import Markup, element
 from portcall.auth.signin.redirects import place_for_people
 
 _CLOSE = "If nothing happens, use the button. You may close this window afterwards."
@@ -36,11 +36,13 @@ class WayBack:
         said: What they said.
         url: Where the client gets its answer, and the answer; in no ``repr``.
         base: Path of the issuer, without a slash at its end.
+        by_itself: Whether the browser goes there without being told to.
     """
 
     said: Said
     url: str = field(repr=False)
     base: str = ""
+    by_itself: bool = True
 
 
 def way_back_page(way: WayBack) -> str:
@@ -50,16 +52,21 @@ def way_back_page(way: WayBack) -> str:
     to our form's policy. And a browser that knows no app for a private-use scheme would be left with nothing.
     """
     place, kind = place_for_people(way.url)
-    # Unquoted: with `url=` before it, all up to the end is the URL, unless that begins with a quote (HTML, "shared
-    # declarative refresh steps"). Ours begins with its scheme.
-    refresh = element("meta", http_equiv="refresh", content=f"0; url={way.url}")
-    going = joined("Going back to ", element("strong", place, class_="place"), f" ({kind})…")
+    going = "Going back to " if way.by_itself else "It wants you back at "
     told = element(
         "div",
         element("h1", way.said.title),
         element("p", way.said.text) if way.said.text else Markup(),
-        element("p", going),
+        element("p", going, element("strong", place, class_="place"), f" ({kind})", "…" if way.by_itself else "."),
         role="status",
     )
     link = element("a", "Go back to the app", href=way.url, class_="onward", rel="noreferrer")
-    return framed(way.said.title, told, link, element("p", _CLOSE, class_="help"), base=way.base, head=refresh)
+    close = element("p", _CLOSE, class_="help") if way.by_itself else Markup()
+    head = _refresh(way.url) if way.by_itself else Markup()
+    return framed(way.said.title, told, link, close, base=way.base, head=head)
+
+
+def _refresh(url: str) -> Markup:
+    # Unquoted: with `url=` before it, all up to the end is the URL, unless that begins with a quote (HTML, "shared
+    # declarative refresh steps"). Ours begins with its scheme.
+    return element("meta", http_equiv="refresh", content=f"0; url={url}")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 #: Seconds after which uvicorn itself gives up; by then :mod:`portcall.server.asgi.graceful` has.
 _GRACE = 4
+#: Seconds for which a connection is kept that nobody asks on. Clients keep theirs for 5 (httpx) to 15 (HAProxy): who
+#: hangs up first has to be the one who asks, or a request is sent on a connection that is being closed.
+_KEEP_ALIVE = 30
 
 
 class ServingConfig(Config):
@@ -54,6 +57,7 @@ class ServingConfig(Config):
             proxy_headers=bool(forwarded_allow_ips),
             forwarded_allow_ips=list(forwarded_allow_ips),
             h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+            timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=_GRACE,
             **others,
         )

@@ -107,9 +107,10 @@ class GracefulServer(Server):
             # Else the system would hang up on those whom it has let in, and we have not heard of.
             while (accepted := _accepted(listener)) is not None:
                 await loop.connect_accepted_socket(self._new_protocol, accepted)
-            listener.close()
         for server in self.servers:
             server.close()
+        for listener in sockets:
+            listener.close()
 
     def _new_protocol(self) -> asyncio.Protocol:
         # As uvicorn makes one for each connection.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import uvicorn
 from mcp.server.auth.middleware.bearer_auth import BearerAuthBackend, RequireAuthMiddleware
 from mcp.server.auth.provider import ProviderTokenVerifier
 from mcp.server.auth.routes import create_protected_resource_routes
@@ -24,7 +23,7 @@ from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from tests.core.auth.signin.page import Page
+from tests.testbed.scriptless import Page
 
 from portcall.auth.signin import DockerHubProvider, HubAccounts, authorization_routes
 from portcall.errors import UnauthorizedError, UnreachableError, UpstreamError
@@ -33,7 +32,11 @@ from portcall.seal import Seal
 from portcall.state.store import StateStore
 
 ADA = ("ada", "dckr_pat_ada0000000000000000000000")
+ISSUER = "http://127.0.0.1:8000"
+#: A private-use scheme that the operator has listed.
+SCHEME = "com.example.app"
 CALLBACK = "https://client.example/callback"
+ON_THIS_DEVICE = "http://127.0.0.1:1234/callback"
 
 
 class HubOverHttp:
@@ -41,12 +44,14 @@ class HubOverHttp:
 
     def __init__(self, api: str) -> None:
         self._api = api
+        # Without TLS, whose certificates take longer to load than all of the rest.
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     async def check(self, credentials: Credentials) -> str:
         name = credentials.username.lower()
         body = {"identifier": name, "secret": credentials.secret}
         try:
-            async with httpx.AsyncClient(trust_env=False, verify=False) as client:
+            async with httpx.AsyncClient(trust_env=False, verify=self._tls) as client:
                 reply = await client.post(f"{self._api}/v2/auth/token", json=body)
         except httpx.HTTPError:
             raise UnreachableError("hub.docker.com does not answer") from None
@@ -85,11 +90,13 @@ class Bed:
     Attributes:
         url: The issuer.
         provider: What is tested.
+        app: What answers.
         http: A client program's HTTP, without cookies that matter.
     """
 
     url: str
     provider: DockerHubProvider
+    app: Starlette
     http: httpx.AsyncClient
 
     @property
@@ -97,10 +104,8 @@ class Bed:
         return f"{self.url}/mcp"
 
     def browser(self, address: str = "203.0.113.7") -> httpx.AsyncClient:
-        """Return a new browser, without cookies, at an address: the server believes the proxy that is the test."""
-        return httpx.AsyncClient(
-            base_url=self.url, headers={"X-Forwarded-For": address}, trust_env=False, verify=False
-        )
+        """Return a new browser, without cookies, at an address."""
+        return _client(self.app, self.url, address)
 
     # What clients do
 
@@ -164,7 +169,7 @@ class Bed:
     async def open(self, browser: httpx.AsyncClient, path: str) -> Page:
         reply = await browser.get(path)
         assert reply.status_code == 200, reply.text
-        return Page.of(reply)
+        return Page.read(reply.text)
 
     async def send(
         self, browser: httpx.AsyncClient, page: Page, login: tuple[str, str] = ADA, **changed: Any
@@ -182,7 +187,7 @@ class Bed:
         path = await self.begin(client)
         async with self.browser() as browser:
             reply = await self.send(browser, await self.open(browser, path), login, **changed)
-        assert reply.status_code == 303, reply.text
+        assert reply.status_code == 200, reply.text
         return answered(reply)["code"]
 
     async def sign_in(self, client: Registered, login: tuple[str, str] = ADA, **changed: Any) -> dict[str, Any]:
@@ -193,9 +198,17 @@ class Bed:
         return tokens
 
 
+def sent_to(reply: httpx.Response) -> str:
+    """Return where a page sends its browser by itself; to nowhere, and to nowhere else, by a header."""
+    assert not {"location", "refresh"} & reply.headers.keys()
+    url = Page.read(reply.text).leads_to
+    assert url
+    return url
+
+
 def answered(reply: httpx.Response) -> dict[str, str]:
-    """Return what a redirect tells the client."""
-    return {name: values[0] for name, values in parse_qs(urlsplit(reply.headers["location"]).query).items()}
+    """Return what the client is told by that."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(sent_to(reply)).query).items()}
 
 
 async def _whoami(request: Request) -> JSONResponse:
@@ -243,29 +256,24 @@ async def serving(
     *,
     clock: Callable[[], float],
     scopes: Iterable[str],
-    redirect_schemes: Iterable[str] = (),
+    redirect_schemes: Iterable[str] = (SCHEME,),
+    issuer: str = ISSUER,
 ) -> AsyncIterator[Bed]:
-    """Serve on loopback while the ``with`` block lasts."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        provider = DockerHubProvider(
-            store,
-            seal,
-            accounts,
-            issuer=url,
-            resource=f"{url}/mcp",
-            scopes=scopes,
-            redirect_schemes=redirect_schemes,
-            clock=clock,
-        )
-        config = uvicorn.Config(application(provider), log_config=None, lifespan="off", access_log=False)
-        config.load()
-        server = uvicorn.Server(config)
-        server.lifespan = config.lifespan_class(config)
-        # Without its main loop, which does no more than look for signals ten times a second.
-        await server.startup(sockets=[listener])
-        try:
-            async with httpx.AsyncClient(base_url=url, trust_env=False, verify=False) as http:
-                yield Bed(url, provider, http)
-        finally:
-            await server.shutdown(sockets=[listener])
+    """Answer while the ``with`` block lasts, without a network: that is tested where all is put together."""
+    provider = DockerHubProvider(
+        store,
+        seal,
+        accounts,
+        issuer=issuer,
+        resource=f"{issuer}/mcp",
+        scopes=scopes,
+        redirect_schemes=redirect_schemes,
+        clock=clock,
+    )
+    app = application(provider)
+    async with _client(app, issuer, "127.0.0.1") as http:
+        yield Bed(issuer, provider, app, http)
+
+
+def _client(app: Starlette, url: str, address: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(address, 40_000)), base_url=url)

@@ -133,6 +133,26 @@ async def test_many_probes_are_one_look():
     assert store.asked == 2
 
 
+async def test_a_probe_that_comes_as_a_check_ends_harms_no_other():
+    """It begins another look before the one that has waited hears of its own."""
+    asked: list[asyncio.Task[tuple[int, dict]]] = []
+
+    async def check() -> None:
+        await asyncio.sleep(0.01)
+        if len(asked) < 20:  # one at each moment around the check's end
+            asked.append(asyncio.create_task(later(len(asked))))
+
+    async def later(turns: int) -> tuple[int, dict]:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await ready(health)
+
+    health = Health({"state": AskedCheck(check, is_vital=True)}, Lifecycle(), lifetime=0)
+    for _ in range(20):
+        assert (await ready(health))[0] == 200
+    assert {status for status, _ in await asyncio.gather(*asked)} == {200}
+
+
 async def test_changes_are_logged_once(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.INFO, "portcall.server")
     store = Store()

@@ -1,5 +1,6 @@
 """A server in a process of its own: how it begins, and above all how it ends."""
 
+import http.client
 import signal
 import socket
 import threading
@@ -85,6 +86,41 @@ def test_a_server_that_ends_says_so_while_it_still_answers(tmp_path: Path):
         assert child.end() < 5
         thread.join()
     assert statuses == {200, 503}
+
+
+def test_whoever_has_connected_before_the_end_is_answered_after_nobody_can_any_more(tmp_path: Path):
+    """A balancer's request is on its way while the listener closes: no one could tell whether it was read."""
+    with Child(tmp_path / "log") as child, ExitStack() as connections:
+        address = ("127.0.0.1", int(child.url.rpartition(":")[2]))
+        wait_until(lambda: child.get("/pid").status_code == 200)
+        child.process.send_signal(signal.SIGTERM)
+        latest: socket.socket | None = None
+        try:
+            while True:
+                latest = connections.enter_context(socket.create_connection(address, 5))
+                time.sleep(0.01)
+        except ConnectionRefusedError:
+            assert latest is not None
+        latest.sendall(b"GET /pid HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = read_all(latest)
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert b"connection: close" in answer.lower()
+        assert child.process.wait(5) == 0
+        no_traceback(child)
+
+
+@pytest.mark.slow
+def test_a_client_that_was_quiet_for_longer_than_clients_are_can_still_ask(tmp_path: Path):
+    """httpx gives a connection up after five seconds; a server that does so, too, loses its requests now and then."""
+    with Child(tmp_path / "log") as child:
+        connection = http.client.HTTPConnection(child.url.removeprefix("http://"), timeout=5)
+        connection.auto_open = False  # else it would connect anew
+        connection.connect()
+        for pause in (7, 0):
+            connection.request("GET", "/pid")
+            assert connection.getresponse().read() == str(child.process.pid).encode()
+            time.sleep(pause)
+        connection.close()
 
 
 def test_ctrl_c_ends_it_at_once(tmp_path: Path):
