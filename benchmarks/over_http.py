@@ -153,8 +153,9 @@ def running(command: Sequence[str], port: int, environment: dict[str, str]) -> I
     try:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and process.poll() is None:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
+                if probe.getsockname() != probe.getpeername():  # a port may be connected to itself
+                    break
             time.sleep(0.05)
         else:
             raise RuntimeError(f"{command} does not listen")

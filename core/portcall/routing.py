@@ -283,12 +283,14 @@ class Router:
         if login == Login():
             withheld = self._keyring.withheld(route.prefix, route.entry)
             return login, withheld or self._keyring.unasked(route.prefix)
-        own = origin.host == _host(route.prefix.registry) or origin == Origin.of(declared or "")
+        is_declared = origin == Origin.of(declared or "")
         if login.is_callers:
-            # No entry names the caller: of other hosts, those that the operator says may see such logins do.
-            named = own or any(origin.is_named_by(host) for host in route.entry.auth_hosts)
+            # No entry names the caller: of other places, those that the operator says may see such logins do.
+            is_home = origin == Origin.of(f"https://{route.prefix.registry}")
+            named = is_declared or is_home or any(origin.is_named_by(host) for host in route.entry.auth_hosts)
         else:
-            named = own or bool(route.entry.username)
+            is_home = origin.host == _host(route.prefix.registry)
+            named = is_declared or is_home or bool(route.entry.username)
         if named:
             return login, ""
         unless = "auth_hosts names it" if login.is_callers else "its entry names the username"

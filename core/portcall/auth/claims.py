@@ -46,13 +46,19 @@ def _bounded(text: str) -> str:
 
 
 def _name(claims: Mapping[str, Any]) -> str:
-    """Return what people call the caller; empty where nothing of it can be shown."""
-    for claim in ("preferred_username", "email", "sub"):
-        told = claims.get(claim)
-        name = plain_line(told, _MAX_NAME) if isinstance(told, str) else ""
-        if name:
-            return name
-    return ""
+    """Return what people call the caller; empty where nothing of it can be shown.
+
+    The subject is always in it, for many issuers let people choose their other names, and so be somebody else's.
+    """
+    told = [_shown(claims, claim) for claim in ("preferred_username", "email", "sub")]
+    name = next((each for each in told if each), "")
+    subject = told[-1]
+    return name if name == subject or not subject else f"{name} ({subject})"
+
+
+def _shown(claims: Mapping[str, Any], claim: str) -> str:
+    value = claims.get(claim)
+    return plain_line(value, _MAX_NAME) if isinstance(value, str) else ""
 
 
 def _scopes(claims: Mapping[str, Any]) -> Iterator[str]:

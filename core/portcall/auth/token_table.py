@@ -102,6 +102,10 @@ class TokenTable:
             )
         return cls([TokenLine.of("default", SCOPES, token)])
 
+    def within(self, text: str) -> Self:
+        """Return the table of those lines whose hashes still stand somewhere in ``text``."""
+        return type(self)(line for line in self.lines if line.digest.hex() in text.lower())
+
     def required(self, where: str) -> Self:
         """Return this table, which has to let somebody in.
 

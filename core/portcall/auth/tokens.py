@@ -101,15 +101,19 @@ class TokenVerifierByTable:
             self._read(self._file)
 
     def _read(self, file: TokensFile) -> None:
-        """Read the file; one that cannot be used changes nothing, and is told of once."""
+        """Read the file; one that cannot be used lets nobody new in, and is told of once."""
+        text = ""
         try:
             reading = file.read()
-            self._stamp = reading.stamp
-            table = TokenTable.parse(reading.text, file.where)
+            self._stamp, text = reading.stamp, reading.text
+            table = TokenTable.parse(text, file.where)
         except ConfigurationError as error:
             if error.message != self._problem:
-                _log.error("tokens_file_not_used", reason=error.message, advice="the tokens of before stay good")
+                _log.error("tokens_file_not_used", reason=error.message, advice="only tokens of before are good")
             self._problem = error.message
+            if text:
+                # Whoever took a line away meant it, whatever else they did to the file.
+                self._table = self._table.within(text)
             return
         self._problem = ""
         if table.lines == self._table.lines:

@@ -76,15 +76,14 @@ class Gateway:
         self._whole: Self | None = None
 
     def seen_by(self, caller: Caller) -> Self:
-        """Return this gateway as ``caller`` has it: with their own logins and answers, over the same connections.
+        """Return this gateway as ``caller`` has it: with their own logins, over the same connections.
 
-        Nothing that was put together for another caller is at hand in it; what is kept of registries' replies is
-        kept by who asked. It is closed with this one, and needs no closing of its own.
+        All that is kept is kept by who asked: replies, details, what was learnt of layers. It is closed with this
+        one, and needs no closing of its own.
         """
         view = copy.copy(self)
         view.caller, view._whole = caller, self  # noqa: SLF001 - its own copy
         if caller.logins:
-            view._recent_details = Recent(_MOST_DETAILS)  # noqa: SLF001
             view.keyring = Keyring(self.settings, local=False, own=caller.logins)
             view._router = Router(  # noqa: SLF001
                 self.plugins.offers, self.settings, self._http, view.keyring, local=False

@@ -25,6 +25,8 @@ _BASE_NAME = "org.opencontainers.image.base.name"
 _BASE_DIGEST = "org.opencontainers.image.base.digest"
 
 
+#: Characters of details that are kept ready: hostile ones, of some megabytes, are put together each time.
+_MOST_KEPT = 64 * 1024
 #: Details that were put together lately, by who asked, for what, and which manifest it stands for.
 RecentDetails = Recent[tuple[str, "Reference", str, "Platform | None"], ImageDetail]
 
@@ -49,7 +51,8 @@ async def image_detail(
     known = recent.get(key)
     if known is None:
         known = await _put_together(backend, reference, top, wanted, default)
-        recent.put(key, known)
+        if len(known.model_dump_json()) <= _MOST_KEPT:
+            recent.put(key, known.kept())
     return known
 
 

@@ -48,6 +48,17 @@ class Answer(QuietModel):
     """When a stale answer was true, RFC 3339."""
 
     _wording: Callable[[Any], str | None] | None = PrivateAttr(default=None)
+    _comes_again: bool = PrivateAttr(default=False)
+
+    @property
+    def comes_again(self) -> bool:
+        """Whether whoever asks the same again is given this very object, so that its forms are worth keeping."""
+        return self._comes_again
+
+    def kept(self) -> Self:
+        """Return this answer, which is kept for those who ask the same again."""
+        self._comes_again = True
+        return self
 
     @property
     def own_text(self) -> str | None:

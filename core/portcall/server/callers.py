@@ -76,11 +76,6 @@ class Callers:
         self._forget_idle(now)
         return view
 
-    def forget(self, identity: str) -> None:
-        """Let go of a caller's gateways, and of the logins in them: access was revoked."""
-        for key in [key for key in self._views if key[0] == identity]:
-            del self._views[key]
-
     def _forget_idle(self, now: float) -> None:
         while len(self._views) > _MOST_CALLERS or now - next(iter(self._views.values()))[1] > _IDLE_SECONDS:
             self._views.popitem(last=False)

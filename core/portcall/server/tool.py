@@ -10,7 +10,6 @@ from pydantic import PrivateAttr
 
 from portcall.errors import InternalError, PortcallError, TooLargeError
 from portcall.logs import get_logger
-from portcall.models import Page
 from portcall.recent import Recent
 from portcall.render import Fitted, fitted, fitted_error
 from portcall.server.progress import progress_to
@@ -82,9 +81,8 @@ class GatewayTool(Tool):
         except Exception:  # noqa: BLE001 - whatever it is, the server lives on and the model is told
             _log.exception("tool_crashed", tool=self.name)
             return failure(InternalError("portcall failed", hint="This is a bug; the log holds the details."))
-        if not isinstance(answer, Page) and not self._spec.plugin:
-            # A page knows the whole list that it was cut from: too much to keep, and never the same twice. What a
-            # plugin does to an answer that it holds is its own business.
+        if answer.comes_again and not self._spec.plugin:
+            # What a plugin does to an answer that it holds is its own business.
             self._recent.put(id(answer), (answer, result))
         return result
 

@@ -13,6 +13,7 @@ from portcall.platform import Platform
 
 #: What this machine calls itself.
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_USUAL_PORTS = {"http": 80, "https": 443}
 #: A scheme of an application's own (RFC 8252, section 7.1); those of the web, and those that run or read what is
 #: written in them, are none.
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,62}\Z")
@@ -57,7 +58,8 @@ def _public_url(text: str) -> str:
         raise ValueError("a public URL has no path: https://portcall.example")
     if url.scheme != "https" and url.hostname not in LOOPBACK_NAMES:
         raise ValueError("a public URL begins with https://; http is for this machine alone")
-    return text.rstrip("/").lower()
+    # Without what browsers leave out, for their word is compared with this one.
+    return text.rstrip("/").lower().removesuffix(f":{_USUAL_PORTS[url.scheme]}")
 
 
 def _optional_url(text: str) -> str:

@@ -145,6 +145,7 @@ class _Access:
     async def aclose(self) -> None:
         with suppress(TimeoutError):
             await self._lane.run(self._file.close)
+        self._lane.end()
 
     async def _run(self, work: Callable[[], list[Row]]) -> list[Row]:
         try:

@@ -64,7 +64,7 @@ class TestGoodTokens:
         end = int(time.time()) + 100
         shown = issuer.token(scope="openid read write", exp=end, preferred_username="Ada L.", azp="desk")
         token = await verified(verifier, shown)
-        assert (token.caller.name, token.caller.identity) == ("Ada L.", f"jwt:{issuer.url}:ada")
+        assert (token.caller.name, token.caller.identity) == ("Ada L. (ada)", f"jwt:{issuer.url}:ada")
         assert (token.token, token.scopes, token.client_id) == (shown, ["read", "write"], "desk")
         assert (token.subject, token.resource) == (token.caller.identity, AUDIENCE)
         assert dict(token.caller.logins) == {}

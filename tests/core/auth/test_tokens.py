@@ -161,7 +161,9 @@ class TestWhileItRuns:
         assert not file.is_as_at(stamp)
 
     @pytest.mark.parametrize(
-        "broken", [f"ada read {ADAS}\n", "ada read", b"\xff", row("ada", CIS) + row("ada", ADAS)], ids=str
+        "broken",
+        [b"\xff", row("ada", CIS) + row("ada", ADAS), f"a word too many here\n{row('ada', ADAS)}"],
+        ids=str,
     )
     async def test_a_file_that_is_broken_leaves_the_tokens_of_before_good_and_is_told_once(
         self, write: Callable[..., Path], clock: Clock, broken: str, caplog: pytest.LogCaptureFixture
@@ -176,6 +178,16 @@ class TestWhileItRuns:
         write(row("ci", CIS))
         clock.move(1)
         assert await names(verifier, ADAS, CIS) == [None, "ci"]
+
+    @pytest.mark.parametrize("broken", [f"ada read {ADAS}\n", "ada read", f"a typo\n{row('ci', CIS)}"], ids=str)
+    async def test_a_line_that_was_taken_away_counts_no_more_whatever_else_is_wrong_with_the_file(
+        self, write: Callable[..., Path], clock: Clock, broken: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        verifier = TokenVerifierByTable.reading(write(row("ada", ADAS) + row("ci", CIS)), clock=clock)
+        write(broken)
+        clock.move(1)
+        assert await names(verifier, ADAS) == [None]
+        assert caplog.messages == ["tokens_file_not_used"]
 
     async def test_a_file_that_is_gone_for_a_moment_locks_nobody_out(
         self, write: Callable[..., Path], clock: Clock, caplog: pytest.LogCaptureFixture

@@ -172,16 +172,3 @@ async def test_of_too_many_callers_the_one_loses_theirs_who_was_away_longest(cal
         callers.gateway_of(Caller(f"token:{number}", "", READ))
     assert callers.gateway_of(ADA) is hers
     assert callers.gateway_of(MALLORY) is not mallorys
-
-
-async def test_who_signs_out_is_forgotten_with_all_their_logins_and_nobody_else(callers: Callers):
-    renewed = signed_in("ada", "dckr_pat_new")
-    before = [callers.gateway_of(caller) for caller in (ADA, renewed, MALLORY)]
-    callers.forget("dockerhub:ada")
-    after = [callers.gateway_of(caller) for caller in (ADA, renewed, MALLORY)]
-    assert [old is new for old, new in zip(before, after, strict=True)] == [False, False, True]
-
-
-async def test_forgetting_whom_nobody_knows_is_no_fault(callers: Callers):
-    callers.forget("dockerhub:nobody")
-    assert callers.gateway_of(ADA).caller is ADA

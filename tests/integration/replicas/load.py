@@ -226,7 +226,7 @@ def flat(group: BaseExceptionGroup[MCPError]) -> list[MCPError]:
 
 @asynccontextmanager
 async def load(
-    url: str, tokens: Sequence[str], shelves: Sequence[Shelf], *, listeners: int = 3, pause: float = 0.0
+    url: str, tokens: Sequence[str], shelves: Sequence[Shelf], *, listeners: int = 6, pause: float = 0.0
 ) -> AsyncIterator[tuple[Tally, list[Listener]]]:
     """Run a client for each token while the block lasts, every other one of the older era; and some who listen."""
     tally = Tally()

@@ -15,8 +15,12 @@ from portcall.auth.signin.way_back import Said, WayBack, way_back_page
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+#: What a client may have done wrong (RFC 6749 §4.1.2.1, RFC 8707 §2), for whoever looks into it.
+_ERRORS = frozenset(
+    {"access_denied", "invalid_request", "invalid_scope", "invalid_target", "unsupported_response_type"}
+)
 _BEWARE = "Go back only if you have just connected an app there yourself."
-_NOT_GIVEN = Said("This app asks for what it cannot have", f"Nobody was signed in. {_BEWARE}")
+_NOT_GIVEN = "This app asks for what it cannot have"
 _NOT_NOW = Said("Signing in does not work just now", f"Try again in a moment. {_BEWARE}")
 
 
@@ -58,8 +62,13 @@ class RefusedRequests:
         return location if is_elsewhere else None
 
     def _page(self, url: str) -> HTMLResponse:
-        error = parse_qs(urlsplit(url).query).get("error")
-        is_outage = error == ["temporarily_unavailable"]
-        # What else the error says may be the stranger's own words.
-        way = WayBack(_NOT_NOW if is_outage else _NOT_GIVEN, url, self._base, by_itself=False)
+        error = parse_qs(urlsplit(url).query).get("error", [""])[0]
+        is_outage = error == "temporarily_unavailable"
+        way = WayBack(_NOT_NOW if is_outage else _not_given(error), url, self._base, by_itself=False)
         return HTMLResponse(way_back_page(way), 503 if is_outage else 400, PAGE_HEADERS)
+
+
+def _not_given(error: str) -> Said:
+    # What it is called, and no more: the description may be the stranger's own words.
+    name = f" ({error})" if error in _ERRORS else ""
+    return Said(_NOT_GIVEN, f"Nobody was signed in{name}. {_BEWARE}")

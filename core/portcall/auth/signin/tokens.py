@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mcp.server.auth.provider import RefreshToken
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from portcall.auth.signin.handles import LONGEST, key_of, new_handle
 from portcall.auth.signin.records import Kept, Records
+from portcall.errors import PortcallError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -122,11 +124,16 @@ class Tokens:
         pair = new if await self._answers.add(key, new, GRACE) else await self._answers.get(key)
         if pair is None or set(pair.scopes) != set(scopes):
             return None
+        # Written first, and only then is the old one spent: where the store fails between, nobody has seen the new
+        # ones, and the old one is as good as before. Whoever comes again must not be taken for a thief.
+        issued = await self._issued(pair, grant, token.scopes)
         if not await self._spend(key, pair, token, grant):
             await self._answers.drop(key)
+            await self._access.drop(key_of(pair.access))
+            await self._refresh.drop(key_of(pair.refresh))
             return None
-        issued = await self._issued(pair, grant, token.scopes)
-        await self._refresh.drop(key)
+        with suppress(PortcallError):  # it is marked as spent, whether it is there or not
+            await self._refresh.drop(key)
         return issued
 
     async def _spend(self, key: str, pair: _Pair, token: Refresh, grant: Grant) -> bool:

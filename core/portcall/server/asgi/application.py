@@ -150,7 +150,9 @@ class Application:
         server = self.settings.server
         # A redirect would be to wherever Host says, and clients repeat their tokens there.
         router = Router(self._routes(), lifespan=self._lifespan, redirect_slashes=False)
-        app: ASGIApp = Ceilings(Outage(router), most=server.max_calls)
+        app: ASGIApp = Ceilings(Outage(router), most=server.max_calls, only={MCP_PATH})
+        # Whoever signs in has no token yet, and shall cost those who have one nothing.
+        app = Ceilings(app, most=_MOST_SIGN_INS, only={route.path for route in self.authentication.routes})
         app = HostGuard(app, hosts=AllowedHosts.of(server), origins=AllowedOrigins.of(server))
         if self.authentication.anybody and not server.allow_unauthenticated:
             app = LoopbackOnly(app)
@@ -161,11 +163,10 @@ class Application:
         routes += Health(self._checks(), self.lifecycle).routes
         routes += Exposition(self._metrics).routes
         for route in self.authentication.routes:
-            # Whoever asks there has no token yet.
             route.app = CallerCeilings(
-                BodyCeiling(route.app, most=_MOST_FORM_BYTES),
+                BodyCeiling(route.app, most=_MOST_FORM_BYTES, patience=_FORM_PATIENCE),
                 who=client_address,
-                most=self.settings.server.max_calls_per_caller,
+                most=_SIGN_INS_AT_ONCE,
                 per_minute=_SIGN_INS_A_MINUTE,
             )
             routes.append(route)
@@ -234,7 +235,11 @@ class Application:
 #: Host and Origin are checked before anything else, for all paths alike.
 _CHECKED_BEFORE = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 _MOST_FORM_BYTES = 64 * 1024
-#: Requests of one address to the pages and endpoints of sign-in.
+#: Seconds that such a small body has.
+_FORM_PATIENCE = 5.0
+#: Requests to the pages and endpoints of sign-in: at once in all, of one address at once, and in a minute.
+_MOST_SIGN_INS = 64
+_SIGN_INS_AT_ONCE = 8
 _SIGN_INS_A_MINUTE = 120
 
 

@@ -32,6 +32,7 @@ class Ceilings:
         most: Requests in flight.
         most_streams: Open streams of notifications, which count for themselves.
         probes: Paths that are always answered.
+        only: Paths that count; all others pass. Without any, all do.
     """
 
     def __init__(
@@ -41,15 +42,17 @@ class Ceilings:
         most: int,
         most_streams: int = MOST_STREAMS,
         probes: Collection[str] = PROBES,
+        only: Collection[str] = (),
     ) -> None:
         self._app = app
         self._calls = _Places(most)
         self._streams = _Places(most_streams)
         self._probes = frozenset(probes)
+        self._only = frozenset(only)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have a request answered if there is room."""
-        if scope["type"] != "http" or scope["path"] in self._probes:
+        if scope["type"] != "http" or not self._counts(scope["path"]):
             await self._app(scope, receive, send)
             return
         places = self._streams if is_listen(scope) else self._calls
@@ -59,6 +62,9 @@ class Ceilings:
             else:
                 message = f"{places.most} requests of this kind are in flight already"
                 await refuse(send, 503, message, _BUSY_HINT, retry_after=_PAUSE)
+
+    def _counts(self, path: str) -> bool:
+        return path not in self._probes and (not self._only or path in self._only)
 
 
 class CallerCeilings:

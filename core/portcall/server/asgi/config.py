@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: Seconds after which uvicorn itself gives up; by then :mod:`portcall.server.asgi.graceful` has.
 _GRACE = 4
-#: Seconds for which a connection is kept that nobody asks on. Clients keep theirs for 5 (httpx) to 15 (HAProxy): who
-#: hangs up first has to be the one who asks, or a request is sent on a connection that is being closed.
+#: Seconds for which a connection is kept that nobody asks on. Clients keep theirs for 5 (httpx) to 15 (HAProxy):
+#: whoever asks has to be the first to hang up, or a request is sent on a connection that is being closed.
 _KEEP_ALIVE = 30
 
 

@@ -113,8 +113,12 @@ def listening(host: str, port: int) -> socket.socket:
         # `localhost` is both; more clients try the older one.
         family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
         both = family == socket.AF_INET6 and address[0] == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG, dualstack_ipv6=both)
+        listener = socket.create_server(address[:2], family=family, backlog=_BACKLOG, dualstack_ipv6=both)
     except (OSError, UnicodeError, OverflowError) as error:
         known = _REASONS.get(getattr(error, "errno", None) or 0)
         reason, hint = known or ("it is no address of this machine", "Choose another with --host and --port.")
         raise ConfigurationError(f"portcall cannot listen on {host} port {port}: {reason}", hint=hint) from None
+    # Its connections inherit this. asyncio does so only where a socket says by itself that it is TCP's, which this
+    # one does not; and an answer's body would wait 40 ms for the client's system to acknowledge the head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

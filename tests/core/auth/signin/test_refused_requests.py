@@ -33,7 +33,7 @@ async def test_no_website_gets_visitors_by_a_link_to_us_that_cannot_be_granted(
     page = Page.read(reply.text)
     assert page.leads_to is None
     assert page.one("strong", class_="place").text == "evil.example"
-    assert "Nobody was signed in" in page.text
+    assert "Nobody was signed in (" in page.text
     # Whoever clicks still tells the app what was wrong with its request.
     assert str(page.one("a", class_="onward").attributes["href"]).startswith(f"{_EVIL}?error=")
     assert "555" not in page.text
@@ -54,8 +54,8 @@ async def test_behind_https_the_page_of_our_own_is_no_strangers_website(bed: Bed
         old.store, old.seal, old.accounts, clock=old._clock, scopes=("read",), issuer=issuer
     ) as secure:
         client = await secure.register()
-        assert (await secure.begin(client)).startswith("/signin?ticket=")
-        assert (await secure.authorize(client, resource="x")).status_code == 400
+        assert (await secure.begin(client, scope="read")).startswith("/signin?ticket=")
+        assert (await secure.authorize(client, scope="read write")).status_code == 400
 
 
 async def test_what_is_no_request_at_all_is_answered_as_before(bed: Bed) -> None:

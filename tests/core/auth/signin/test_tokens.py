@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
-from tests.core.auth.signin.bed import ADA, Bed
+from tests.core.auth.signin.bed import ADA, Bed, serving
 from tests.core.auth.signin.test_codes import refused
 from tests.doubles.dockerhub import SERVER_ERROR, Clock, DockerHubDouble, User
+
+from portcall.errors import UnreachableError
+from portcall.state.store import StateStore
 
 pytestmark = pytest.mark.anyio
 
@@ -83,6 +87,68 @@ async def test_a_chain_that_went_on_is_told_from_a_broken_line(bed: Bed, clock: 
     clock.advance(11)
     assert refused(await bed.refresh(client, second["refresh_token"]))
     assert (await bed.whoami(third["access_token"])).status_code == 401
+
+
+class _Failing:
+    """A store that fails once, before its call of that number."""
+
+    def __init__(self, store: StateStore, call: int) -> None:
+        self._store, self.left = store, call
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(*arguments: Any) -> Any:
+            self.left -= 1
+            if self.left == -1:
+                raise UnreachableError("the store is away")
+            return await getattr(self._store, name)(*arguments)
+
+        return call
+
+
+async def test_a_store_that_fails_in_the_middle_of_a_refresh_makes_no_thief_of_the_client(
+    bed: Bed, clock: Clock
+) -> None:
+    """Wherever it fails: whoever asks again later gets new tokens, and the old ones were good until then."""
+    client, old = await bed.register(), bed.provider
+    answers: list[int] = []
+    failed = True
+    while failed:
+        tokens = await bed.sign_in(client)
+        store = _Failing(old.store, len(answers))
+        async with serving(store, old.seal, old.accounts, clock=clock, scopes=old.scopes) as failing:
+            reply = await failing.refresh(client, tokens["refresh_token"])
+        failed = store.left < 0
+        answers.append(reply.status_code)
+        clock.advance(31)
+        if reply.status_code != 200:
+            assert (await bed.whoami(tokens["access_token"])).status_code == 200
+            reply = await bed.refresh(client, tokens["refresh_token"])
+        assert (await bed.whoami(reply.json()["access_token"])).status_code == 200, answers
+    assert answers.count(503) >= 8
+    assert answers[-1] == 200
+
+
+async def test_tokens_that_a_thief_was_to_get_are_not_kept(bed: Bed, clock: Clock) -> None:
+    client = await bed.register()
+    tokens = await bed.sign_in(client)
+    await bed.refresh(client, tokens["refresh_token"])
+    clock.advance(11)
+    written: list[tuple[str, str]] = []
+    put, dropped = bed.provider.store.put, bed.provider.store.drop
+
+    class Watched(_Failing):
+        async def put(self, kind: str, key: str, value: bytes, seconds: float) -> None:
+            written.append((kind, key))
+            await put(kind, key, value, seconds)
+
+        async def drop(self, kind: str, *keys: str) -> None:
+            written[:] = [each for each in written if each not in {(kind, key) for key in keys}]
+            await dropped(kind, *keys)
+
+    old, store = bed.provider, Watched(bed.provider.store, 1000)
+    async with serving(store, old.seal, old.accounts, clock=clock, scopes=old.scopes) as watched:
+        assert refused(await watched.refresh(client, tokens["refresh_token"]))
+    assert [kind for kind, _ in written if kind in {"access", "refresh"}] == []
 
 
 async def test_another_clients_refresh_token_is_none(bed: Bed) -> None:

@@ -111,7 +111,7 @@ def test_whoever_has_connected_before_the_end_is_answered_after_nobody_can_any_m
 
 @pytest.mark.slow
 def test_a_client_that_was_quiet_for_longer_than_clients_are_can_still_ask(tmp_path: Path):
-    """httpx gives a connection up after five seconds; a server that does so, too, loses its requests now and then."""
+    """httpx gives a connection up after five seconds; a server that does so, too, loses requests now and then."""
     with Child(tmp_path / "log") as child:
         connection = http.client.HTTPConnection(child.url.removeprefix("http://"), timeout=5)
         connection.auto_open = False  # else it would connect anew
@@ -177,6 +177,13 @@ def test_ipv6_is_an_address_like_any_other():
         with pytest.raises(ConfigurationError, match="already"):
             listening("::1", port)
     assert str(Announcement("::1", 8000, "jwt", 2)).endswith(" on http://[::1]:8000/mcp (auth: jwt, 2 workers)")
+
+
+def test_answers_do_not_wait_for_the_acknowledgement_of_their_heads():
+    with listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_localhost_is_the_address_that_most_clients_try():
