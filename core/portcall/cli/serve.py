@@ -86,18 +86,23 @@ def _serve_stdio(config: str | None, toolsets: tuple[str, ...], log_level: LogLe
     gc.disable()
     import asyncio
 
-    from portcall.server.app import build_server
+    from portcall.server.here import server_here
     from portcall.server.stdio import claim_pipes, serve_stdio
     from portcall.telemetry import configure_telemetry
 
     pipes = claim_pipes()
     portcall = gateway_or_exit(config, log_level=log_level, allow_write=allow_write)
-    server = build_server(portcall, toolsets)
+    server, listening = server_here(portcall, toolsets)
     telemetry = configure_telemetry()
     gc.freeze()
     gc.enable()
+
+    async def serving() -> None:
+        async with listening:
+            await serve_stdio(server, pipes)
+
     try:
-        asyncio.run(serve_stdio(server, pipes))
+        asyncio.run(serving())
     finally:
         if telemetry:
             telemetry.close()

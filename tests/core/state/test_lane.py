@@ -43,8 +43,10 @@ async def test_disk_that_hangs_holds_up_neither_the_loop_nor_those_who_ask():
 async def test_queue_before_a_disk_that_hangs_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("portcall.state.lane._LONGEST_QUEUE", 10)
     lane, work = Lane("test", 5), Work()
-    asking = [asyncio.ensure_future(lane.run(work)) for _ in range(12)]
+    asking = [asyncio.ensure_future(lane.run(work))]
     await asyncio.sleep(0.1)
+    asking += [asyncio.ensure_future(lane.run(work)) for _ in range(11)]
+    await asyncio.sleep(0)
     with pytest.raises(TimeoutError):
         await lane.run(work)
     work.go.set()

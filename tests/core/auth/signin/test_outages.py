@@ -50,6 +50,7 @@ async def test_every_answer_to_a_client_is_come_again(redis_and_bed: tuple[Redis
         assert reply.json()["error"] == "temporarily_unavailable"
         assert "retry-after" in reply.headers
         assert reply.headers["cache-control"] == "no-store"
+        assert reply.headers["access-control-allow-origin"] == "*"  # clients in browsers can read it
     asked = AuthorizationParams(
         state=None,
         scopes=None,
