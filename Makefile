@@ -41,7 +41,7 @@ format: $(VENV)/.developer  ## Put the code in shape.
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.developer  ## Print the benchmarks' tables; they report, they gate nothing.
-	for each in start warm_call connection_pool transport inside; do $(BIN)/python benchmarks/$$each.py || exit 1; done
+	for each in start warm_call connection_pool transport inside over_http; do $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 clean:  ## Remove what was built.
 	rm -rf $(VENV) dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .testbed

@@ -276,7 +276,6 @@ async def test_conversation_is_not_bound_to_the_replica_that_it_began_at(whole: 
     assert len(after - before) > 1
 
 
-@pytest.mark.xfail(reason="other replicas go on to tell what they have kept, for up to a minute", strict=True)
 async def test_whoever_heard_of_a_move_reads_the_new_image_at_any_replica(whole: Site):
     """Though that one had kept the old one ready: clients behind a balancer cannot choose whom they ask."""
     shelf = whole.shelves[33]

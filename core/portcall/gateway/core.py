@@ -143,6 +143,12 @@ class Gateway:
                 backend = await self._backend_for(reference)
                 return (await backend.resolve(reference.repository, reference.identifier)).digest
 
+    def outdate(self, image_name: str) -> None:
+        """Believe nothing that this process keeps of what a tag stands for, whoever asked: it has moved."""
+        reference = parse_reference(image_name)
+        path = f"/v2/{reference.repository}/manifests/{reference.identifier}"
+        self._http.replies.outdate(reference.registry, path)
+
     def knows(self, image_name: str) -> bool:
         """Tell whether an image's registry has a prefix: the operator listed it, or a plugin serves it."""
         reference = parse_reference(image_name)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from portcall.http.reply import Lifetime, Reply
 
@@ -73,6 +73,12 @@ class MemoryCache:
         while self._bytes > self._max_bytes:
             _, oldest = self._entries.popitem(last=False)
             self._bytes -= oldest.cost
+
+    def outdate(self, is_meant: Callable[[Any], bool]) -> None:
+        """Let the entries that are meant be past their time: still there for when nobody can be asked."""
+        for key, entry in self._entries.items():
+            if is_meant(key):
+                self._entries[key] = replace(entry, expires=min(entry.expires, self._clock()))
 
     def drop(self, key: Hashable) -> None:
         """Forget ``key``."""

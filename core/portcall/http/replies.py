@@ -102,6 +102,10 @@ class ReplyCache:
         reply = self.held(request, stale=True)
         return reply if reply is not None and self._wall() - reply.obtained <= SPARE_SECONDS else None
 
+    def outdate(self, registry: str, path: str) -> None:
+        """Let no reply in memory be fresh that came from a registry under a path, to whomever."""
+        self._memory.outdate(lambda key: key[1] == registry and key[3].endswith(path))
+
     @property
     def is_shared(self) -> bool:
         """Whether replies are kept beyond this process."""

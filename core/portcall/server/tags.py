@@ -37,6 +37,10 @@ class GatewayTags:
                 hint="The operator can list others under [registries].",
             )
 
+    def forget(self, name: str, tag: str) -> None:
+        """Believe nothing that this process keeps of what a tag points to: it is known to have moved."""
+        self._portcall.outdate(f"{name}:{tag}")
+
     async def digest_now(self, caller: Caller, name: str, tag: str) -> str:
         """Return the digest that a tag has now, asked of the registry itself, as ``caller``.
 

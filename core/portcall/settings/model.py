@@ -12,6 +12,7 @@ from portcall.reference import Prefix, parse_prefix
 from portcall.settings.cache_location import parse_location
 from portcall.settings.registry import RegistrySettings
 from portcall.settings.section import Section
+from portcall.settings.state_location import parse_state_location
 from portcall.settings.surroundings import Surroundings
 from portcall.settings.values import (  # noqa: TC001 - pydantic reads the annotations
     HostPatterns,
@@ -88,6 +89,12 @@ class AuthSettings(Section):
     redirect_schemes: RedirectSchemes = ()
     # Patterns of Docker IDs.
     allow_users: Words = ("*",)
+
+    @field_validator("store")
+    @classmethod
+    def _names_a_place(cls, store: str) -> str:
+        parse_state_location(store)
+        return store
 
     def lets_in(self, username: str) -> bool:
         """Tell whether a Docker ID may sign in."""

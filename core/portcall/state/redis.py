@@ -64,12 +64,12 @@ class RedisState:
     async def get(self, kind: str, key: str) -> bytes | None:
         """GET."""
         async with self._asking() as redis:
-            return cast("bytes | None", await redis.get(_name("record", kind, key)))
+            return _record(await redis.get(_name("record", kind, key)))
 
     async def take(self, kind: str, key: str) -> bytes | None:
         """GETDEL."""
         async with self._asking() as redis:
-            return cast("bytes | None", await redis.getdel(_name("record", kind, key)))
+            return _record(await redis.getdel(_name("record", kind, key)))
 
     async def drop(self, kind: str, *keys: str) -> None:
         """UNLINK."""
@@ -121,8 +121,20 @@ class RedisState:
         try:
             async with asyncio.timeout(PATIENCE):
                 yield self._client
-        except (RedisError, OSError) as error:  # a TimeoutError is an OSError
+        # A TimeoutError is an OSError; the last three come of answers that no Redis gives to such a question.
+        except (RedisError, OSError, TypeError, ValueError, AttributeError) as error:
             raise told(error, self.where) from error
+
+
+def _record(answer: object) -> bytes | None:
+    """Return a record as it was kept.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if answer is None or isinstance(answer, bytes):
+        return answer
+    raise TypeError(f"a record cannot be a {type(answer).__name__}")
 
 
 def _name(table: str, kind: str, key: str) -> str:

@@ -323,3 +323,22 @@ async def test_server_that_restarts_under_load_gives_no_record_twice(own_redis: 
         stopped = True
         await asyncio.gather(*callers)
     assert len(taken) == len(set(taken))
+
+
+@pytest.mark.parametrize("answer", [b":7\r\n", b"*0\r\n", b"+OK\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+async def test_what_is_no_redis_is_no_empty_store(answer: bytes):
+    """A wrong port, or something in between: nobody's sign-in is gone because of that."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(4096):
+            writer.write(answer)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        store = open_state(f"redis://127.0.0.1:{port}/0")
+        with pytest.raises(UnreachableError):
+            await store.get("grant", "x")
+        await store.aclose()

@@ -34,6 +34,9 @@ class Tags(Protocol):
             BlockedError: Its registry is neither listed nor well known, or may not be asked at all.
         """
 
+    def forget(self, name: str, tag: str) -> None:
+        """Believe nothing that is kept of what a tag points to: it is known to have moved."""
+
     async def digest_now(self, caller: Caller, name: str, tag: str) -> str:
         """Return the digest that a tag has now, asked of the registry itself, with what ``caller`` may use there.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from contextvars import Context
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from mcp.server.subscriptions import ResourceUpdated
 
 from portcall.errors import InternalError, PortcallError, RateLimitedError
 from portcall.logs import get_logger
+from portcall.server.subscriptions.address import TagAddresses
 from portcall.server.subscriptions.poller import Look, Poller
 from portcall.server.subscriptions.watch import Watch
 
@@ -44,6 +46,8 @@ class TagWatcher:
     """
 
     def __init__(self, tags: Tags, bus: CallerBus, board: Board | None, interval: float, at_most: int) -> None:
+        self._tags = tags
+        self._addresses = TagAddresses()
         self._look = Look(tags, _AT_ONCE)
         self._bus = bus
         self._board = board
@@ -99,10 +103,14 @@ class TagWatcher:
         stream.watches.clear()
 
     def heard(self, partition: str, uri: str, state: str) -> None:
-        """Take over what another replica saw."""
+        """Take over what another replica saw; also where nobody here waits for it, somebody may ask."""
         watch = self._watches.get((partition, uri))
         if watch is not None:
             self._take(watch, state)
+            return
+        with contextlib.suppress(PortcallError):
+            address = self._addresses.read(uri)
+            self._tags.forget(address.name, address.tag)
 
     async def aclose(self) -> None:
         """Watch nothing more, and nothing ever again."""
@@ -148,16 +156,21 @@ class TagWatcher:
                 stream.end(reason)
 
     async def _moved(self, watch: Watch, state: str) -> None:
-        """Tell everybody who waits for a tag, and may know."""
-        self._take(watch, state)
+        """Tell everybody who waits for a tag, and may know.
+
+        The other replicas first: whoever hears of it here may ask there, and shall not be told what they kept.
+        """
         if self._board is not None:
             # Before the others are told: who reads the board afterwards shall not take it for news.
             await self._board.note_sight(self._board.key(*watch.key), state)
         await self._bus.announce(watch.partition, watch.address.uri, state)
+        self._take(watch, state)
 
     def _take(self, watch: Watch, state: str) -> None:
         if watch.known != state:
             watch.known = state
+            # First: who hears of it may ask at once, and shall not be told what was kept.
+            self._tags.forget(watch.address.name, watch.address.tag)
             self._bus.deliver(ResourceUpdated(watch.address.uri), watch.partition)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -61,6 +61,9 @@ class RegistryTags:
         self.asked: list[tuple[str, str]] = []
         self.under_way = self.peak = 0
 
+    def forget(self, name: str, tag: str) -> None:
+        pass
+
     def may_watch(self, name: str) -> None:
         if not name.startswith(f"{HOST}/"):
             raise BlockedError("that registry is neither listed nor well known", hint="Name it.")
