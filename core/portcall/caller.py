@@ -34,8 +34,8 @@ class Caller:
     logins: Mapping[str, Credentials] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     def may(self, scope: Scope) -> bool:
-        """Tell whether this caller may use tools of that scope."""
-        return scope in self.scopes
+        """Tell whether this caller may use tools of that scope; who may write may read."""
+        return scope in self.scopes or (scope == "read" and "write" in self.scopes)
 
 
 #: Whoever asks where nobody has to say who they are; :class:`portcall.server.asgi` lets them in on purpose alone.

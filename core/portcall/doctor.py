@@ -144,9 +144,11 @@ async def _server(settings: Settings) -> list[Finding]:
     """Return what is found of a server over HTTP, where one is configured."""
     if settings.auth.mode == "none" and settings.surroundings.auth_token is None:
         return []
-    from portcall.server.asgi import create_app  # late: it takes half a second, for those who have one
+    # Late: they take half a second, for those who have a server.
+    from portcall.server.asgi import create_app
+    from portcall.server.asgi.authentication import mode_of
 
-    subject = f"auth.mode {settings.auth.mode}"
+    subject = f"auth.mode {mode_of(settings)}"
     try:
         found = await create_app(settings).examined()
     except PortcallError as error:

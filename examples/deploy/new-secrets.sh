@@ -12,10 +12,11 @@ for each in .env secrets/redis.acl; do
 done
 
 umask 077
-mkdir -p secrets
+mkdir -p secrets/portcall
 # The folder keeps other people of this machine out. The files in it can be read by anybody who is let in, for a
 # container's user, which is nobody here, sees them through a mount of their own.
 chmod 700 secrets
+chmod 755 secrets/portcall
 
 password=$(openssl rand -hex 32)
 hash=$(printf %s "$password" | openssl dgst -sha256 -r | cut -d ' ' -f 1)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: A scheme that the operator has listed.
 SCHEME = "com.example.app"
+#: For what differs by its colours alone, which pages share.
+LIGHT_AND_SLOWLY_DARK = ("light", pytest.param("dark", marks=pytest.mark.slow))
 PRIVATE = "ada/private"
 
 

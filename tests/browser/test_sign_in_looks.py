@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.browser.app import App
-from tests.browser.conftest import SCHEME
+from tests.browser.conftest import LIGHT_AND_SLOWLY_DARK, SCHEME
 from tests.browser.visitor import Visitor
 from tests.testbed.process import require_binary
 
@@ -39,7 +39,8 @@ async def test_everything_has_its_place(
     assert card["x"] == pytest.approx(viewport["width"] - card["x"] - card["width"], abs=1)
     assert card["width"] <= 36 * 16
     parts = [
-        await _box(ada, each) for each in ("h1", ".asking", "dl", "#username", "#password", "fieldset", ".kept")
+        await _box(ada, each)
+        for each in ("h1", ".whose", ".asking", "dl", ".briefly", "#username", "#password", "fieldset", ".kept")
     ]
     below = [part["y"] for part in parts]
     assert below == sorted(below)
@@ -52,16 +53,17 @@ async def test_everything_has_its_place(
     }
     for part in ("#username", "#password", ".allow", ".deny"):
         assert (await _box(ada, part))["height"] >= 44
-    # Who asks can be read, and the first field be seen, before anybody scrolls.
-    assert parts[4]["y"] + parts[4]["height"] < viewport["height"]
+    assert allow["y"] < parts[-1]["y"]
+    # Whose page it is, who asks and what is kept can be read, and both fields be seen, before anybody scrolls.
+    assert parts[6]["y"] + parts[6]["height"] < viewport["height"]
 
 
 #: Below 16 px, iOS enlarges the page when one is touched.
 _FIELDS = ("#username", "#password")
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [_DESK, _PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("colours", LIGHT_AND_SLOWLY_DARK)
+@pytest.mark.parametrize("viewport", [pytest.param(_DESK, marks=pytest.mark.slow), _PHONE], ids=["desk", "phone"])
 async def test_what_went_wrong_is_seen_without_scrolling(
     viewport: dict[str, int], colours: str, app: App, visit: Visit, tmp_path: Path
 ):
@@ -74,7 +76,7 @@ async def test_what_went_wrong_is_seen_without_scrolling(
     assert problem["y"] >= 0
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("colours", LIGHT_AND_SLOWLY_DARK)
 async def test_way_back_is_one_big_button(colours: str, app: App, visit: Visit, tmp_path: Path):
     elsewhere = await App.registered(app.server, app.site, redirect_uri=f"{SCHEME}:/callback")
     ada = await visit(viewport=_PHONE, color_scheme=colours)

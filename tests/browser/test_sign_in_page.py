@@ -44,9 +44,12 @@ async def test_page_says_who_asks_where_it_leads_and_what_is_kept(server: TeamSe
     await expect(who).to_contain_text("Claude Code asks to use container registries as you.")
     await expect(who.get_by_role("definition")).to_contain_text(site.netloc)
     await expect(who).to_contain_text("nobody has checked it")
+    whose = f"This page belongs to portcall at {server.url.partition('://')[2]}, not to Docker."
+    await expect(ada.page.get_by_role("main")).to_contain_text(whose)
     kept = ada.page.get_by_role("list").get_by_role("listitem")
-    await expect(kept.first).to_contain_text("encrypted, for 30 days at most")
-    await expect(ada.page.get_by_role("checkbox", name="Read")).to_be_checked()
+    await expect(kept.first).to_contain_text("This server keeps your Docker Hub user name and token")
+    await expect(ada.page.get_by_role("group", name="The app may")).to_contain_text("Read")
+    assert await ada.page.get_by_role("checkbox").count() == 1
     await expect(ada.page.get_by_role("checkbox", name="Write")).not_to_be_checked()
 
 

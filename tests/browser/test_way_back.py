@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 from tests.browser.app import STATE, App, Site
-from tests.browser.conftest import SCHEME
+from tests.browser.conftest import LIGHT_AND_SLOWLY_DARK, SCHEME
 from tests.browser.visitor import Visitor
 from tests.testbed.team_server import TeamServer
 
@@ -58,7 +58,7 @@ async def test_people_arrive_exactly_where_the_app_waits(path: str, server: Team
     assert "access_token" in await app.tokens(told["code"])
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("colours", LIGHT_AND_SLOWLY_DARK)
 async def test_axe_finds_nothing_on_it(colours: str, server: TeamServer, site: Site, visit: Visit):
     app = await _an_app_with_links_of_its_own(server, site)
     ada = await visit(scripts=True, color_scheme=colours, viewport={"width": 320, "height": 640})

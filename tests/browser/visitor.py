@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -94,6 +96,17 @@ class Visitor:
     async def violations(self) -> list[str]:
         """Return where the page broke its own policy; needs scripts."""
         told: list[str] = await self.page.evaluate("window.violations")
+        return told
+
+    async def violated(self, count: int = 1) -> list[str]:
+        """Return where the page broke its own policy, once it did so that often; needs scripts.
+
+        Asked again and again from here: Playwright waits in the page by ``eval``, which the policy forbids.
+        """
+        end = time.monotonic() + PATIENCE
+        while len(told := await self.violations()) < count:
+            assert time.monotonic() < end, told
+            await asyncio.sleep(0.01)
         return told
 
     @property

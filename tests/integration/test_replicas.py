@@ -265,15 +265,19 @@ async def test_conversation_is_not_bound_to_the_replica_that_it_began_at(whole: 
     """Of either era: nothing of a client is kept between two of its requests."""
     shelf = whole.shelves[32]
     before = Counter(where for *_, where in whole.answered())
+    askers: Counter[str] = Counter()
     async with connected(whole.mcp, whole.tokens[32], mode=mode) as client:
-        for tag in TAGS * 3:
-            arguments = {"image_name": f"{shelf.name}:{tag}"}
-            answers = await asyncio.gather(*(client.call_tool("get_manifest", arguments) for _ in range(3)))
-            for answer in answers:
-                assert answer.structured_content is not None
-                assert answer.structured_content["digest"] == shelf.image(tag).digest
-    after = Counter(where for *_, where in whole.answered())
-    assert len(after - before) > 1
+        for _ in range(20):  # on a busy machine the balancer may take a replica for dead for a while
+            for tag in TAGS:
+                arguments = {"image_name": f"{shelf.name}:{tag}"}
+                answers = await asyncio.gather(*(client.call_tool("get_manifest", arguments) for _ in range(3)))
+                for answer in answers:
+                    assert answer.structured_content is not None
+                    assert answer.structured_content["digest"] == shelf.image(tag).digest
+            askers = Counter(where for *_, where in whole.answered()) - before
+            if len(askers) > 1:
+                break
+    assert len(askers) > 1
 
 
 async def test_whoever_heard_of_a_move_reads_the_new_image_at_any_replica(whole: Site):

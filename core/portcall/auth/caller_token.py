@@ -50,7 +50,7 @@ class CallerToken(AccessToken):
         verified = cls(
             token=token,
             client_id=client_id,
-            scopes=[scope for scope in SCOPES if scope in caller.scopes],
+            scopes=[scope for scope in SCOPES if caller.may(scope)],
             expires_at=expires_at,
             resource=resource,
             subject=caller.identity,

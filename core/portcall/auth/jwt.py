@@ -101,6 +101,15 @@ class JwtVerifier:
         if self._keys.failure is not None:
             raise copy.copy(self._keys.failure)
 
+    async def check(self) -> None:
+        """Return where the issuer's keys could be had when they were last asked for.
+
+        Raises:
+            PortcallError: They could not; those of before are used for a day, if there are any.
+        """
+        if self._keys.failure is not None:
+            raise self._keys.failure
+
     async def verify_token(self, token: str) -> CallerToken | None:
         """Return whose token it is; ``None`` where it is not good.
 

@@ -83,6 +83,16 @@ class TokenVerifierByTable:
             )
         return cls(TokenTable.of_single(single.get_secret_value()))
 
+    async def check(self) -> None:
+        """Return where the file of now counts.
+
+        Raises:
+            ConfigurationError: It cannot be used, so that only tokens of before are good.
+        """
+        self._look()
+        if self._problem:
+            raise ConfigurationError(self._problem, hint="Mend the file: it is read again by itself.")
+
     async def verify_token(self, token: str) -> CallerToken | None:
         """Return whose token it is; ``None`` where it is nobody's."""
         self._look()

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from portcall.cli.running import BAD_USAGE, ConfigOption, complain, gateway_or_exit, settings_or_exit
-from portcall.errors import PortcallError
+from portcall.errors import InvalidArgumentError, PortcallError
 
 #: Those that there are; what names them would cost every command the time to load the tools.
 TOOLSETS = "discovery, inspect, content, dockerfile, supply-chain, plugins"
@@ -52,13 +52,21 @@ def serve(
     ] = False,
     log_level: Annotated[
         LogLevel | None,
-        typer.Option(help="info: a line for each call and request; debug: one for each upstream request, too."),
+        typer.Option(
+            help="info (usual over http): a line for each call and request; debug: each upstream request, too."
+        ),
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Serve MCP. Over stdio nothing else goes to stdout; the log is on stderr."""
+    """Serve MCP. Over stdio nothing else goes to stdout; the log is on stderr.
+
+    Over http it listens beyond this machine only where callers have to say who they are ([auth] mode, or
+    PORTCALL_AUTH_TOKEN), and answers to the names in [server] public_url and allowed_hosts.
+    """
     names = tuple(name.strip() for name in toolsets.split(",") if name.strip())
     try:
+        if transport is Transport.STDIO and workers > 1:
+            raise InvalidArgumentError("--workers has no effect on stdio", hint="Add --transport http.")
         if transport is Transport.STDIO:
             _serve_stdio(config, names, log_level or LogLevel.WARNING, allow_write=allow_write)
             return

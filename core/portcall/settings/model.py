@@ -19,6 +19,7 @@ from portcall.settings.values import (  # noqa: TC001 - pydantic reads the annot
     OptionalEndpoint,
     OptionalUrl,
     PlatformName,
+    ProxyAddresses,
     ProxyChoice,
     PublicUrl,
     RedirectSchemes,
@@ -69,7 +70,7 @@ class ServerSettings(Section):
     allow_unauthenticated: bool = False
     allow_write: bool = False
     # Whose word on a client's address is taken.
-    trusted_proxies: Words = ("127.0.0.1", "::1")
+    trusted_proxies: ProxyAddresses = ("127.0.0.1", "::1")
     max_calls: int = Field(default=256, ge=1)
     max_calls_per_caller: int = Field(default=32, ge=1)
     calls_per_minute: int = Field(default=600, ge=1)

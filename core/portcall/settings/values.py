@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
@@ -53,9 +54,9 @@ def _platform(text: str) -> str:
 def _public_url(text: str) -> str:
     if not text:
         return text
-    url = split_url(_endpoint(text))
-    if url is None or url.path.rstrip("/"):
-        raise ValueError("a public URL has no path: https://portcall.example")
+    url = None if "@" in text else split_url(text)
+    if url is None or url.path.rstrip("/") or url.query or url.fragment:
+        raise ValueError("it is a URL without path, like https://portcall.example")
     if url.scheme != "https" and url.hostname not in LOOPBACK_NAMES:
         raise ValueError("a public URL begins with https://; http is for this machine alone")
     # Without what browsers leave out, for their word is compared with this one.
@@ -69,9 +70,16 @@ def _optional_url(text: str) -> str:
 
 
 def _optional_endpoint(text: str) -> str:
-    if text:
-        _endpoint(text)
+    if text and ("@" in text or "?" in text or "#" in text or split_url(text) is None):
+        raise ValueError("it is a URL like https://sso.example, without credentials, query or fragment")
     return text  # as it is written: in an issuer's name even a slash at its end counts
+
+
+def _proxy_address(text: str) -> str:
+    try:
+        return text if text == "*" else str(ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError("a proxy is an address or a network, like 10.0.0.7 or 10.0.0.0/24; or *") from None
 
 
 def _redirect_scheme(text: str) -> str:
@@ -107,6 +115,7 @@ Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], Field(stric
 HostPatterns = Annotated[tuple[Annotated[str, AfterValidator(_host_pattern)], ...], Field(strict=False)]
 RedirectSchemes = Annotated[tuple[Annotated[str, AfterValidator(_redirect_scheme)], ...], Field(strict=False)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
+ProxyAddresses = Annotated[tuple[Annotated[str, AfterValidator(_proxy_address)], ...], Field(strict=False)]
 OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
 OptionalEndpoint = Annotated[str, AfterValidator(_optional_endpoint)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 
 from tests.testbed.loopback import LoopbackHandler, LoopbackServer
@@ -24,6 +25,7 @@ class Replica(LoopbackServer):
 
     Attributes:
         ready: What ``/readyz`` says.
+        delay: Seconds that it takes to say so.
         begun: How many requests have come, as far as their heads.
         heard: The requests that came as a whole.
         arrived: Set when a request has been read, and waits for ``go_on`` if its path is ``/mcp?wait``.
@@ -32,6 +34,7 @@ class Replica(LoopbackServer):
 
     def __init__(self) -> None:
         self.ready = True
+        self.delay = 0.0
         self.begun = 0
         self.heard: list[Heard] = []
         self.arrived = threading.Semaphore(0)
@@ -51,6 +54,7 @@ class _Handler(LoopbackHandler):
         if self.path == "/readyz":
             # Hosts are checked by portcall: what asks by another name learns nothing.
             known = self.headers["Host"] == "localhost"
+            time.sleep(self.server.delay)
             self.answer(200 if self.server.ready and known else 503, b"")
         elif self.path == "/mcp?stream":
             self._stream()

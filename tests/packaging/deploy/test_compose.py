@@ -123,7 +123,8 @@ def test_every_file_that_it_names_is_there(prepared: Prepared, written: dict[str
     mounted = [mount for service in written["services"].values() for mount in service.get("volumes", ())]
     files = [mount.partition(":")[0] for mount in mounted if mount.startswith(".")]
     files += [secret["file"] for secret in written["secrets"].values()]
-    assert len(files) == 4
+    assert len(files) == 5
+    files.remove("./secrets/portcall")
     assert [name for name in files if not (prepared.folder / name).is_file()] == []
     build = written["services"]["portcall"]["build"]
     assert ((DEPLOY / build["context"]).resolve() / build["dockerfile"]).is_file()
@@ -143,3 +144,24 @@ def test_there_is_room_in_haproxy_for_a_release_beside_the_one_that_it_replaces(
 def test_haproxy_has_longer_to_stop_than_it_waits_for_streams(written: dict[str, Any]):
     (wait,) = re.findall(r"hard-stop-after (\d+)s", (DEPLOY / "haproxy.cfg").read_text())
     assert int(written["services"]["haproxy"]["stop_grace_period"].removesuffix("s")) > int(wait)
+
+
+def test_files_of_the_operator_s_are_seen_inside_even_when_they_are_replaced(prepared: Prepared):
+    """The folder is mounted, not a file; others of the machine do not get as far as to it."""
+    folder = prepared.folder / "secrets" / "portcall"
+    assert (folder.stat().st_mode & 0o777, folder.parent.stat().st_mode & 0o777) == (0o755, 0o700)
+    project = read_compose(prepared.folder / "compose.yaml", prepared.secrets)
+    mounts = {mount["source"]: mount for mount in project["services"]["portcall"]["volumes"]}
+    assert mounts[str(folder)].items() >= {"target": "/run/secrets/portcall", "read_only": True}.items()
+
+
+def test_variables_of_the_operator_s_reach_the_replicas_if_there_are_any(prepared: Prepared):
+    before = read_compose(prepared.folder / "compose.yaml", prepared.secrets)
+    file = prepared.folder / "secrets" / "logins.env"
+    file.write_text("CORP_TOKEN='hu$h'\n")
+    try:
+        after = read_compose(prepared.folder / "compose.yaml", prepared.secrets)
+    finally:
+        file.unlink()
+    told = [project["services"]["portcall"]["environment"] for project in (before, after)]
+    assert told[1] == told[0] | {"CORP_TOKEN": "hu$h"}

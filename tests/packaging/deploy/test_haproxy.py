@@ -186,6 +186,18 @@ def test_a_replica_that_is_not_ready_finishes_its_calls_and_gets_no_more(site: S
     assert str(stopping.server_port) not in {answer.text for answer in answers}
 
 
+@pytest.mark.slow
+def test_replicas_that_have_much_to_do_stay(site: Site):
+    """Without them the others would have more to do, and answer as late; in the end there would be none."""
+    for name, replica in zip(("replica1", "replica2"), site.replicas, strict=True):
+        site.proxy.wait_for(name, "UP")
+        replica.delay = 3
+    end = time.monotonic() + 9
+    while time.monotonic() < end:
+        assert set(site.proxy.servers().values()) == {"UP"}
+        time.sleep(0.1)
+
+
 def test_an_operator_can_take_a_replica_out(site: Site):
     site.proxy.drain("replica1")
     assert site.proxy.servers()["replica1"] == "DRAIN"

@@ -212,11 +212,25 @@ def test_every_secret_that_is_named_is_in_the_example():
     (portcall,) = PODS["portcall"]["containers"]
     sources = [each["valueFrom"]["secretKeyRef"] for each in portcall["env"] if "valueFrom" in each]
     wanted = {(source["name"], source["key"]) for source in sources} | {("redis-acl", "redis.acl")}
-    assert wanted == known
+    assert known - wanted == {("portcall-logins", "CORP_TOKEN"), ("portcall-files", "tokens")}
+    assert wanted - known == set()
     for name in ("redis-state", "redis-cache"):
         assert {"secretName": "redis-acl", "defaultMode": 0o440} in [
             each.get("secret") for each in PODS[name]["volumes"]
         ]
+
+
+def test_what_an_operator_adds_is_not_wanted_before_and_can_be_read_then():
+    """Kubernetes gives a Secret's files to root and the pod's ``fsGroup``."""
+    (portcall,) = PODS["portcall"]["containers"]
+    assert portcall["envFrom"] == [{"secretRef": {"name": "portcall-logins", "optional": True}}]
+    (files,) = [volume["secret"] for volume in PODS["portcall"]["volumes"] if volume["name"] == "files"]
+    assert files == {"secretName": "portcall-files", "optional": True, "defaultMode": 0o440}
+    as_pod = PODS["portcall"]["securityContext"]
+    assert as_pod["fsGroup"] == as_pod["runAsGroup"]
+    (mount,) = [mount for mount in portcall["volumeMounts"] if mount["name"] == "files"]
+    # Not below the other volume, in which nobody could make a folder; without `subPath`, which stays as it was.
+    assert mount == {"name": "files", "mountPath": "/run/secrets/portcall", "readOnly": True}
 
 
 def test_redis_is_told_what_compose_tells_it():

@@ -7,9 +7,12 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 from tests.packaging.deploy.conftest import DEPLOY
+from tests.testbed.process import require_binary
+from tests.testbed.shell import Shell
 
 from portcall.settings import Settings
 
@@ -33,6 +36,33 @@ def test_every_file_of_the_folder_belongs_to_something_that_is_explained():
 def test_its_toml_is_configuration():
     for block in re.findall(r"```toml\n(.*?)```", README, re.DOTALL):
         Settings.model_validate(tomllib.loads(block))
+
+
+def test_the_tokens_file_is_where_containers_have_their_folder():
+    (file,) = re.findall(r'^tokens_file = "(.+)"$', README, re.MULTILINE)
+    assert file == "/run/secrets/portcall/tokens"
+    for each in (DEPLOY / "compose.yaml", DEPLOY / "kubernetes" / "deployment.yaml"):
+        assert file.removesuffix("/tokens") in each.read_text()
+    assert f'# tokens_file = "{file}"' in (DEPLOY / "portcall.toml").read_text()
+
+
+def test_nothing_is_installed_from_an_index_that_has_no_portcall():
+    assert re.findall(r"install '?portcall\b", README) == []
+    (source,) = re.findall(r"pip install '([^\[]+)\[otel\]'", README)
+    assert (DEPLOY / source / "pyproject.toml").is_file()
+
+
+def test_its_servers_can_stand_in_haproxy_s_configuration(tmp_path: Path, shell: Shell):
+    """Without Docker there is no name service of its own to ask for replicas."""
+    (servers,) = re.findall(r"```haproxy\n(.*?)```", README, re.DOTALL)
+    text = (DEPLOY / "haproxy.cfg").read_text().replace(" ssl crt /run/secrets/tls.pem alpn h2,http/1.1", "")
+    text = re.sub(r"^    server-template .*\n", servers, text, flags=re.MULTILINE)
+    text = re.sub(r"^resolvers docker\n(?: .*\n)+", "", text, flags=re.MULTILINE)
+    assert "docker" not in re.sub(r"#.*", "", text)
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(text)
+    done = shell.run([require_binary("haproxy"), "-c", "-dW", "-f", str(file)])
+    assert (done.status, "WARNING" in done.err) == (0, False), done.err
 
 
 def test_its_commands_are_shell():

@@ -51,6 +51,15 @@ def test_it_keeps_everything_in_the_folders_that_systemd_makes_for_it(tmp_path: 
     assert folders == {"StateDirectory", "CacheDirectory"}
 
 
+def test_what_is_commented_out_is_known_to_systemd_as_well(unit: Path, shell: Shell):
+    text = unit.read_text()
+    options = re.findall(r"^#(?=(\w+)=)", text, re.MULTILINE)
+    assert options == ["LoadCredential", "Environment", "IPAddressAllow"]
+    unit.write_text(re.sub(r"^#(?=\w+=)", "", text, flags=re.MULTILINE))
+    done = shell.run([require_binary("systemd-analyze"), "verify", str(unit)])
+    assert (done.status, done.out, done.err) == (0, "", "")
+
+
 def test_it_listens_on_loopback_alone():
     (command,) = re.findall(r"^ExecStart=(.+)$", UNIT.read_text(), re.MULTILINE)
     assert command.endswith(" serve --transport http --host 127.0.0.1 --port 8000 --workers 4")

@@ -147,4 +147,4 @@ class Codes:
     async def _revoke(self, key: str, grant: str) -> None:
         await self._store.put("code-reused", key, b"", REMEMBERED)
         await self._grants.revoke(grant)
-        _log.warning("an authorization code was used twice; what came of it is revoked")
+        _log.warning("authorization_code_reused", outcome="what came of it is revoked")

@@ -13,10 +13,15 @@ _SCOPES = {
     "read": ("Read", "Look at what you can see on Docker Hub, your private repositories included."),
     "write": ("Write", "Copy, tag and delete images as you, where your token allows it."),
 }
+#: Read before anything is typed; the rest is below the buttons, for whoever wants to know more.
+_KEPT_BRIEFLY = (
+    "This server keeps your name and token, encrypted, until the app signs out, 30 days from now at most. "
+    "Whoever runs it holds the key."
+)
 _KEPT = (
-    "Your Docker Hub user name and token, encrypted, for 30 days at most.",
-    "They are sent to Docker Hub alone. The app never sees them; it gets a key of its own to this server.",
-    "All of it is gone at once when the app signs out. Delete the token at Docker Hub to end it from there.",
+    "This server keeps your Docker Hub user name and token, encrypted. Whoever runs it could read them.",
+    "It sends them to Docker Hub, and to nobody else. The app never sees them: it gets a key of its own.",
+    "They go when the app signs out, or 30 days from now. To end it yourself, delete the token at Docker Hub.",
 )
 
 
@@ -30,6 +35,7 @@ class Consent:
         scopes: What may be allowed: asked for, and given by this server.
         ticket: The handle that the form sends back.
         token: What proves that it was our form; in no ``repr``.
+        host: Whose page it is: the issuer's host, with its port if it has one.
         username: What was typed before.
         chosen: Scopes that were ticked before.
         problem: What went wrong, if something did.
@@ -42,6 +48,7 @@ class Consent:
     scopes: tuple[str, ...]
     ticket: str = field(repr=False)
     token: str = field(repr=False)
+    host: str
     username: str = ""
     chosen: frozenset[str] = frozenset()
     problem: str = ""
@@ -54,10 +61,22 @@ def consent_page(consent: Consent) -> str:
     return framed(
         "Sign in with Docker Hub",
         element("h1", "Sign in with Docker Hub"),
+        _whose(consent.host),
         _asking(consent),
         _problem(consent.problem),
         _form(consent),
+        _kept(),
         base=consent.base,
+    )
+
+
+def _whose(host: str) -> Markup:
+    return element(
+        "p",
+        "This page belongs to portcall at ",
+        element("strong", element("bdi", host), class_="host"),
+        ", not to Docker.",
+        class_="whose",
     )
 
 
@@ -97,12 +116,6 @@ def _form(consent: Consent) -> Markup:
             "fieldset", element("legend", "The app may"), *(_scope(consent, scope) for scope in consent.scopes)
         ),
         element(
-            "section",
-            element("h2", "What is kept"),
-            element("ul", *(element("li", text) for text in _KEPT)),
-            class_="kept",
-        ),
-        element(
             "div",
             element("button", "Sign in and allow", name="decision", value="allow", class_="allow"),
             element("button", "Deny", name="decision", value="deny", class_="deny", formnovalidate=True),
@@ -110,6 +123,15 @@ def _form(consent: Consent) -> Markup:
         ),
         method="post",
         action=f"{consent.base}{PAGE}",
+    )
+
+
+def _kept() -> Markup:
+    return element(
+        "section",
+        element("h2", "What is kept"),
+        element("ul", *(element("li", text) for text in _KEPT)),
+        class_="kept",
     )
 
 
@@ -128,7 +150,7 @@ def _fields(consent: Consent) -> Markup:
         maxlength="254",
         required=True,
         aria_invalid=invalid,
-        aria_describedby="problem" if failed else False,
+        aria_describedby=f"{described}kept",
     )
     # Named so that password managers fill it; Docker's tokens are what it is for.
     secret = element(
@@ -142,9 +164,10 @@ def _fields(consent: Consent) -> Markup:
         # Not at first: people should read who asks.
         autofocus=failed,
         aria_invalid=invalid,
-        aria_describedby=f"{described}password-help",
+        aria_describedby=f"{described}kept password-help",
     )
     return joined(
+        element("p", _KEPT_BRIEFLY, class_="briefly", id="kept"),
         element("div", element("label", "Docker Hub user name", for_="username"), username, class_="field"),
         element("div", element("label", "Access token", for_="password"), secret, _help(), class_="field"),
     )
@@ -166,18 +189,24 @@ def _help() -> Markup:
 
 def _scope(consent: Consent, scope: str) -> Markup:
     title, text = _SCOPES[scope]
-    always = scope == "read"
+    if scope == "read":
+        return _given(title, text, beside_others=len(consent.scopes) > 1)
     box = element(
         "input",
         type="checkbox",
         id=f"scope-{scope}",
         name="scope",
         value=scope,
-        checked=always or scope in consent.chosen,
-        disabled=always,
+        checked=scope in consent.chosen,
         aria_describedby=f"scope-{scope}-help",
     )
     label = element("label", title, for_=f"scope-{scope}")
-    always_on = element("span", "always", class_="always") if always else Markup()
     help_text = element("p", text, id=f"scope-{scope}-help", class_="help")
-    return element("div", box, element("div", label, always_on, help_text), class_="scope")
+    return element("div", box, element("div", label, help_text), class_="scope")
+
+
+def _given(title: str, text: str, *, beside_others: bool) -> Markup:
+    """Return what every app may do: nothing to choose, and so no box."""
+    always = element("span", "always", class_="always") if beside_others else Markup()
+    said = element("div", element("strong", title), always, element("p", text, class_="help"))
+    return element("div", element("span", "", class_="tick"), said, class_="scope")

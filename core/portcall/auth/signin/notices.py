@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from portcall.auth.signin.frame import framed
 from portcall.auth.signin.markup import element
 
-_START_AGAIN = "Go back to the app that sent you here and connect it once more."
+_FROM_THE_APP = "go back to the app that sent you here and connect it once more."
+_START_AGAIN = _FROM_THE_APP.capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,18 @@ ENDED = Notice(
 ELSEWHERE = Notice(
     403,
     "This sign-in belongs to another browser",
-    f"It was opened there first. If somebody sent you this link, close the page. Otherwise: {_START_AGAIN}",
+    f"It was opened there first. If somebody sent you this link, close the page. Otherwise, {_FROM_THE_APP}",
+)
+UNKNOWN_APP = Notice(
+    400,
+    "This app is not known here (any more)",
+    "Start again from the app. If you get here once more, remove the connection there and add it anew.",
+)
+UNUSABLE_LINK = Notice(
+    400,
+    "This link cannot be used",
+    "It is not complete, or it leads back to where the app never said it would be. Nothing was done. "
+    "Start again from the app.",
 )
 NO_COOKIE = Notice(
     403,

@@ -127,7 +127,7 @@ class DockerHubProvider(OAuthAuthorizationServerProvider[Code, Refresh, CallerTo
         try:
             return f"{self.issuer}/signin?ticket={await self.tickets.issue(ticket)}"
         except PortcallError as error:
-            _log.warning("a sign-in could not begin", why=error.message)
+            _log.warning("sign_in_not_begun", code=error.code, reason=error.message)
             raise AuthorizeError("temporarily_unavailable", "signing in does not work just now") from None
 
     def _check(self, params: AuthorizationParams) -> None:
@@ -201,7 +201,7 @@ class DockerHubProvider(OAuthAuthorizationServerProvider[Code, Refresh, CallerTo
         tokens = await self.tokens.rotate(refresh_token, grant, scopes)
         if tokens is None:
             await self.grants.revoke(grant.id)
-            _log.warning("a refresh token was used twice; its sign-in is revoked", client=client.client_id)
+            _log.warning("refresh_token_reused", client=client.client_id, outcome="its sign-in is revoked")
             raise TokenError("invalid_grant", "refresh token was used before; sign in again")
         return tokens
 
@@ -216,7 +216,7 @@ class DockerHubProvider(OAuthAuthorizationServerProvider[Code, Refresh, CallerTo
         except PortcallError as error:
             # It could not tell, and so nothing has changed.
             await self.grants.check_failed(grant)
-            _log.warning("Docker Hub could not be asked about a sign-in", code=error.code)
+            _log.warning("sign_in_not_checked", code=error.code)
 
     async def load_access_token(self, token: str) -> CallerToken | None:
         """Return whose access token this is; ``None`` where it is over, revoked, or none of ours."""

@@ -87,5 +87,5 @@ class Records(Generic[Record]):
             record = None
         if record is None:
             # Another key sealed it, or another version wrote it: its owner signs in again.
-            _log.warning("unreadable record", kind=self._kind)
+            _log.warning("record_unreadable", kind=self._kind)
         return record

@@ -121,7 +121,7 @@ class Registrations:
 
     async def _keep(self, key: str, client: RegisteredClient) -> bool:
         if not await self._store.enter("clients", "", key, UNUSED, AT_MOST):
-            _log.warning("no room to keep another client", at_most=AT_MOST)
+            _log.warning("client_not_kept", reason="no room", at_most=AT_MOST)
             return False
         await self._proven.put(key, client.model_copy(update={"renewed": self._clock()}), UNUSED)
         return True

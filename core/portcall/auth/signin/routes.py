@@ -55,7 +55,9 @@ def authorization_routes(provider: DockerHubProvider) -> list[Route]:
         Route(
             route.path,
             _safe(
-                RefusedRequests(route.endpoint, provider.issuer) if route.path == _AUTHORIZE else route.endpoint
+                RefusedRequests(route.endpoint, provider.issuer, provider.get_client)
+                if route.path == _AUTHORIZE
+                else route.endpoint
             ),
             methods=route.methods,
         )

@@ -106,7 +106,7 @@ class SignIn:
             try:
                 return await handler(request)
             except PortcallError as error:
-                _log.warning("the sign-in page cannot be served", code=error.code, why=error.message)
+                _log.warning("sign_in_page_not_served", code=error.code, reason=error.message)
                 return self._notice(notices.UNAVAILABLE)
 
         return handle
@@ -163,13 +163,13 @@ class SignIn:
         try:
             name = await self._name_at_hub(credentials)
         except UnauthorizedError:
-            return await self._fail(answer, _REFUSED)
+            return await self._fail(answer, _REFUSED, reason="Docker Hub refuses the login")
         except PortcallError as error:
             await self._throttle.forgive(attempt)
-            _log.warning("Docker Hub could not be asked to sign somebody in", code=error.code)
+            _log.warning("sign_in_not_checked", code=error.code)
             return await self._again(answer, 503, _NO_ANSWER, retry_after=30)
         if not self._provider.lets_in(name):
-            return await self._fail(answer, _NOT_LET_IN)
+            return await self._fail(answer, _NOT_LET_IN, reason="not let in here")
         await self._throttle.forgive(attempt)
         return await self._allow(answer, Credentials(name, answer.password, source=credentials.source))
 
@@ -179,8 +179,9 @@ class SignIn:
             raise UnauthorizedError("no user name or token")
         return await self._provider.accounts.check(credentials)
 
-    async def _fail(self, answer: _Answer, problem: str) -> Response:
-        _log.info("a sign-in was refused", address=answer.address)
+    async def _fail(self, answer: _Answer, problem: str, *, reason: str) -> Response:
+        # Without the name, which may be a token in the wrong field.
+        _log.info("sign_in_refused", reason=reason, client=answer.ticket.client_id, address=answer.address)
         if await self._tickets.fail(answer.handle):
             return self._notice(notices.ENDED)
         return await self._again(answer, 403, problem)
@@ -191,7 +192,7 @@ class SignIn:
         if ticket is None:
             return self._notice(notices.ENDED)
         code = await self._provider.approve(ticket, credentials, answer.scopes)
-        _log.info("somebody signed in", user=credentials.username, client=ticket.client_id)
+        _log.info("signed_in", user=credentials.username, client=ticket.client_id)
         return self._back(YES, ticket, code=code)
 
     async def _deny(self, handle: str) -> Response:
@@ -226,6 +227,7 @@ class SignIn:
             scopes=ticket.scopes,
             ticket=handle,
             token=self._browsers.token(browser, handle),
+            host=urlsplit(self._provider.issuer).netloc,
             username=answer.username_to_show if answer else "",
             chosen=answer.scopes if answer else frozenset(),
             problem=problem,

@@ -91,6 +91,7 @@ class Application:
             version=__version__,
         )
         self.portcall.listeners.observe(self._metrics.hear)
+        self._health = Health(self._checks(), self.lifecycle)
         self._app = self._stack()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -160,7 +161,7 @@ class Application:
 
     def _routes(self) -> list[Route]:
         routes = [Route(MCP_PATH, endpoint=self._mcp())]
-        routes += Health(self._checks(), self.lifecycle).routes
+        routes += self._health.routes
         routes += Exposition(self._metrics).routes
         for route in self.authentication.routes:
             route.app = CallerCeilings(
@@ -200,6 +201,8 @@ class Application:
             needed = self.authentication.mode == "dockerhub"
             kept = KeyCheck(self._shared.store, self._shared.seal)
             checks["state"] = AskedCheck(kept.check, is_vital=needed)
+        if self.authentication.check:
+            checks["authentication"] = AskedCheck(self.authentication.check)
         return checks
 
     async def _check_cache(self) -> None:
@@ -221,6 +224,9 @@ class Application:
                     _log.warning("authentication_not_ready", reason=error.message)
             await stack.enter_async_context(self.server.session_manager.run())
             await stack.enter_async_context(self._subscriptions)
+            # So that the log tells what is wrong from the start, and not with the first who wants in.
+            looking = asyncio.create_task(self._health.look())
+            stack.callback(looking.cancel)
             self.lifecycle.on_close(lambda: close_listeners(self.server))
             stack.enter_context(self.lifecycle.closing_on_signals())
             yield {STATE_KEY: self.lifecycle}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from mcp.server.auth.middleware.bearer_auth import BearerAuthBackend, RequireAuthMiddleware
+from mcp.server.auth.middleware.bearer_auth import BearerAuthBackend
 from mcp.server.auth.routes import (
     build_resource_metadata_url,
     create_protected_resource_routes,
@@ -16,6 +16,7 @@ from portcall.caller import ANYBODY, SCOPES
 from portcall.errors import ConfigurationError
 from portcall.logs import get_logger
 from portcall.server.asgi.replies import MCP_PATH
+from portcall.server.asgi.require_token import RequireToken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 _log = get_logger("portcall.server")
 
-#: What every token has to be good for.
-_REQUIRED = ["read"]
-
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
@@ -46,6 +44,7 @@ class Authentication:
         verifier: Tells whose a token is; ``None`` where nobody has to show one.
         routes: What it needs beside ``/mcp``: descriptions of itself, a page to sign in.
         metadata_url: Where this server's description is (RFC 9728), if it has one.
+        check: Raises PortcallError where not everybody is let in who should be.
         prepare: Looks whether what it relies on can be had; raises PortcallError where not.
         aclose: Lets go of connections.
     """
@@ -55,6 +54,7 @@ class Authentication:
     verifier: TokenVerifier | None = None
     routes: Sequence[Route] = ()
     metadata_url: AnyHttpUrl | None = None
+    check: Callable[[], Awaitable[None]] | None = None
     prepare: Callable[[], Awaitable[None]] | None = None
     aclose: Callable[[], Awaitable[None]] | None = None
 
@@ -65,7 +65,9 @@ class Authentication:
 
     def guarded(self, app: ASGIApp) -> ASGIApp:
         """Return ``app`` behind a check that somebody has shown a token."""
-        return RequireAuthMiddleware(app, _REQUIRED, self.metadata_url) if self.verifier else app
+        if self.verifier is None:
+            return app
+        return RequireToken(app, str(self.metadata_url) if self.metadata_url else None)
 
 
 def mode_of(settings: Settings) -> str:
@@ -97,7 +99,8 @@ def authentication_of(
     if mode == "token":
         from portcall.auth.tokens import TokenVerifierByTable
 
-        return Authentication(mode, verifier=TokenVerifierByTable.of(settings))
+        table = TokenVerifierByTable.of(settings)
+        return Authentication(mode, verifier=table, check=table.check)
     if mode == "jwt":
         return _by_jwt(settings)
     if mode == "dockerhub":
@@ -113,7 +116,9 @@ def _by_jwt(settings: Settings) -> Authentication:
     verifier = JwtVerifier.of(settings)
     routes = _description(settings, settings.auth.issuer)
     metadata_url = _metadata_url(settings)
-    return Authentication("jwt", None, verifier, routes, metadata_url, verifier.prepare, verifier.aclose)
+    return Authentication(
+        "jwt", None, verifier, routes, metadata_url, verifier.check, verifier.prepare, verifier.aclose
+    )
 
 
 def _by_docker_hub(settings: Settings, portcall: Portcall, store: StateStore, seal: Seal) -> Authentication:

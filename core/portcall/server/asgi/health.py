@@ -111,6 +111,10 @@ class Health:
             Route("/readyz", endpoint=_Answer(self._ready), methods=["GET"]),
         ]
 
+    async def look(self) -> None:
+        """Look at everything, unless somebody just did; what is wrong is logged."""
+        await self._look()
+
     async def _alive(self) -> tuple[int, Mapping[str, Any]]:
         return 200, {"status": "ok"}
 
@@ -142,6 +146,7 @@ class _Watched:
         self._name = name
         self._running: asyncio.Task[str | None] | None = None
         self._found: str | None = None
+        self._reason = ""
 
     async def look(self, patience: float) -> str | None:
         """Return the code of what is wrong, if anything is."""
@@ -156,7 +161,8 @@ class _Watched:
             running.cancel()
         if code != self._found:
             log = _log.info if code is None else _log.warning
-            log("check_recovered" if code is None else "check_failed", check=self._name, code=code)
+            event = "check_recovered" if code is None else "check_failed"
+            log(event, check=self._name, code=code, **({"reason": self._reason} if code else {}))
         self._found = code
         return code
 
@@ -164,6 +170,7 @@ class _Watched:
         try:
             await self.check.check()
         except PortcallError as error:
+            self._reason = f"{error.message}. {error.hint}".strip()
             return error.code
         except asyncio.CancelledError:
             return "timeout"

@@ -70,6 +70,10 @@ class Launch:
                 f"portcall does not listen on {host} without authentication",
                 hint="Set auth.mode, or PORTCALL_AUTH_TOKEN; or allow it outright: --allow-unauthenticated.",
             )
+        names_nobody = not (settings.server.public_url or settings.server.allowed_hosts)
+        if names_nobody and not bind_address_is_loopback(host):
+            advice = "set server.public_url, or server.allowed_hosts, to the names that clients ask for"
+            _log.warning("only_loopback_names_are_answered", host=host, advice=advice)
         if mode == "none" and not bind_address_is_loopback(host):
             _log.warning("everybody_is_let_in", host=host, may_write=settings.server.allow_write)
         if workers > 1:

@@ -42,6 +42,8 @@ class Lifecycle:
 
     def close(self) -> None:
         """Say that the server is about to end, as often as there may be somebody who has not heard it."""
+        if not self.is_closing:
+            _log.info("server_closing")
         self.is_closing = True
         for callback in self._callbacks:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import socket
 import sys
 from dataclasses import dataclass
@@ -52,8 +53,9 @@ class Announcement:
         return f"portcall {__version__} on http://{host}:{self.port}{MCP_PATH} (auth: {self.auth}, {processes})"
 
     def write(self) -> None:
-        """Say it on stderr."""
-        sys.stderr.write(f"{self}\n")
+        """Say it on stderr, whatever is logged: to a person as it is, else as a line of the log."""
+        line = str(self) if sys.stderr.isatty() else json.dumps({"event": str(self), "level": "info"})
+        sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
 
 

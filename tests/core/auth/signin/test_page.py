@@ -203,14 +203,41 @@ async def test_it_says_who_asks_and_where_the_answer_goes(bed: Bed) -> None:
     assert page.one("strong", class_="name").text == "Claude Code"
     assert "nobody has checked it" in page.text
     assert page.one("strong", class_="place").text == "claude.ai"
-    assert page.one("input", value="read").attributes.keys() >= {"checked", "disabled"}
     assert "checked" not in page.one("input", value="write").attributes
-    assert "30 days" in page.text
     assert "read-only access is enough" in page.text
     assert "two-factor" in page.text
     link = page.one("a")
     assert str(link.attributes["href"]).startswith("https://app.docker.com/settings")
     assert "noreferrer" in str(link.attributes["rel"])
+
+
+async def test_it_says_whose_page_it_is_and_who_can_read_what_it_keeps(bed: Bed) -> None:
+    async with bed.browser() as browser:
+        page = await bed.open(browser, await bed.begin(await bed.register()))
+    assert page.one("p", class_="whose").text == "This page belongs to portcall at 127.0.0.1:8000, not to Docker."
+    briefly = page.one("p", class_="briefly")
+    assert "This server keeps your name and token, encrypted" in briefly.text
+    assert "30 days from now" in briefly.text
+    assert "Whoever runs it holds the key" in briefly.text
+    # Before anybody types: above the fields, and heard with both of them.
+    places = [page.elements.index(each) for each in (briefly, page.one("input", id="username"))]
+    assert places == sorted(places)
+    for name in ("username", "password"):
+        described = str(page.one("input", id=name).attributes["aria-describedby"]).split()
+        assert briefly.attributes["id"] in described
+    assert "could read them" in page.one("section", class_="kept").text
+
+
+async def test_what_every_app_may_do_is_no_box(bed: Bed) -> None:
+    client = await bed.register()
+    async with bed.browser() as browser:
+        page = await bed.open(browser, await bed.begin(client))
+        alone = await bed.open(browser, await bed.begin(client, scope="read"))
+    assert page.boxes == {"scope": ["write"]}
+    assert alone.all("input", type="checkbox") == []
+    for shown, is_alone in ((page, False), (alone, True)):
+        assert "Look at what you can see" in shown.one("fieldset").text
+        assert ("always" in shown.one("fieldset").text) is not is_alone
 
 
 async def test_a_client_without_a_name_is_told_as_such(bed: Bed) -> None:
@@ -386,7 +413,7 @@ async def test_a_redirect_uris_own_query_is_kept(bed: Bed) -> None:
 
 
 _PLAIN = Consent(
-    "Plain", "https://client.example/cb", ("read", "write"), "ticket", "token", username="x", problem="x"
+    "Plain", "https://client.example/cb", ("read", "write"), "ticket", "token", "host", username="x", problem="x"
 )
 
 
@@ -398,7 +425,7 @@ _WORDS = st.text(max_size=60) | st.sampled_from(HOSTILE)
 @given(_WORDS, _WORDS, _WORDS, st.text(st.characters(exclude_characters="[]"), max_size=60))
 def test_whatever_is_shown_is_text(name: str, username: str, ticket: str, place: str) -> None:
     consent = Consent(
-        f"n{name}", f"cursor://{place}", _PLAIN.scopes, ticket, "t", username=username, problem=name + "x"
+        f"n{name}", f"cursor://{place}", _PLAIN.scopes, ticket, "t", "host", username=username, problem=name + "x"
     )
     page = Page.read(consent_page(consent))
     assert page.shape == Page.read(consent_page(_PLAIN)).shape
@@ -443,5 +470,5 @@ async def test_whatever_a_client_says_of_itself_is_refused_or_shown_as_text(bed:
     assert [e.text for e in page.all("strong", class_="name")] == (
         [told["client_name"]] if "client_name" in told else []
     )
-    plain = Consent("x" if "client_name" in told else "", "https://x.example", ("read", "write"), "t", "t")
+    plain = Consent("x" if "client_name" in told else "", "https://x.example", ("read", "write"), "t", "t", "host")
     assert page.shape == Page.read(consent_page(plain)).shape

@@ -58,7 +58,39 @@ async def test_behind_https_the_page_of_our_own_is_no_strangers_website(bed: Bed
         assert (await secure.authorize(client, scope="read write")).status_code == 400
 
 
-async def test_what_is_no_request_at_all_is_answered_as_before(bed: Bed) -> None:
-    reply = await bed.http.get("/authorize")
+_ASKED = {
+    "response_type": "code",
+    "code_challenge": "x" * 43,
+    "redirect_uri": "https://evil.example/elsewhere",
+}
+# A browser's, when somebody follows a link.
+_PERSON = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+async def test_people_whose_app_is_not_known_are_told_what_to_do(bed: Bed) -> None:
+    reply = await bed.http.get("/authorize", params={"client_id": "<b>gone", **_ASKED}, headers=_PERSON)
+    assert reply.status_code == 400
+    page = Page.read(reply.text)
+    assert page.one("h1").text == "This app is not known here (any more)"
+    assert "Start again from the app" in page.text
+    assert "gone" not in reply.text
+    assert page.all("a") == []
+    assert "frame-ancestors 'none'" in reply.headers["content-security-policy"]
+    assert reply.headers["cache-control"] == "no-store"
+
+
+async def test_a_known_app_that_would_be_somewhere_else_is_no_unknown_one(bed: Bed) -> None:
+    client = await bed.register()
+    for asked in ({"client_id": client.id, **_ASKED}, _ASKED, {}):
+        reply = await bed.http.get("/authorize", params=asked, headers=_PERSON)
+        assert reply.status_code == 400
+        assert Page.read(reply.text).one("h1").text == "This link cannot be used"
+        assert "evil.example" not in reply.text
+
+
+@pytest.mark.parametrize("asked", [{}, {"client_id": "gone", **_ASKED}], ids=["nothing", "unknown"])
+async def test_programs_that_want_json_get_it(bed: Bed, asked: dict[str, str]) -> None:
+    headers = {"Accept": "application/json, */*"}
+    reply = await bed.http.get("/authorize", params=asked, headers=headers)
     assert reply.status_code == 400
     assert reply.json()["error"] == "invalid_request"

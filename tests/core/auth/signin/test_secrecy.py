@@ -68,7 +68,7 @@ async def test_a_whole_life_of_a_sign_in_leaves_no_secret_behind(
         ADA[1], "dckr_pat_mistyped", "ada-password", code, cookie, path.partition("ticket=")[2], client.secret,
         *(pair[kind] for pair in (tokens, second, third) for kind in ("access_token", "refresh_token")),
     }  # fmt: skip
-    assert "somebody signed in" in logged.text
+    assert "signed_in" in logged.text
     kept = _contents(tmp_path)
     assert len(kept) > 10_000
     for secret in secrets:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[4]
-_BANNER = re.compile(r"^portcall \S+ on (http://(\S+):(\d+))/mcp \((.*)\)$", re.MULTILINE)
+_BANNER = re.compile(r"portcall \S+ on (http://(\S+):(\d+))/mcp \((.*?)\)")
 
 
 class Child:
