@@ -54,11 +54,6 @@ class PunctualHttpTools(HttpToolsProtocol):
         self._in_head = True
         super().on_message_begin()
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a field without the space around it, which is none of its value (RFC 9110, section 5.5)."""
-        # The parser leaves what stands at its end.
-        super().on_header(name, value.strip(b" \t"))
-
     def on_headers_complete(self) -> None:
         """Note that a head is complete."""
         self._heads += 1
