@@ -79,7 +79,7 @@ async def test_name_that_is_markup_is_shown_as_it_is(server: TeamServer, site: S
     assert ada.complaints == []
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "client.example"])
+@pytest.mark.parametrize("host", [pytest.param("127.0.0.1", marks=pytest.mark.slow), "client.example"])
 async def test_website_gets_its_answer(host: str, server: TeamServer, secure_site: Site, visit: Visit):
     app = await App.registered(server, secure_site, redirect_uri=secure_site.at("/callback", host))
     ada = await visit(scripts=True)
@@ -120,7 +120,7 @@ async def test_app_with_links_of_its_own_is_asked_to_open_one(server: TeamServer
     assert ada.complaints == []
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "evil.example"])
+@pytest.mark.parametrize("host", [pytest.param("127.0.0.1", marks=pytest.mark.slow), "evil.example"])
 async def test_page_of_another_origin_cannot_show_it_in_a_frame(
     host: str, app: App, other_site: Site, visit: Visit
 ):

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 from tests.browser.app import STATE, App, Site
-from tests.browser.conftest import LIGHT_AND_SLOWLY_DARK, SCHEME
+from tests.browser.conftest import SCHEME
 from tests.browser.visitor import Visitor
 from tests.testbed.team_server import TeamServer
 
@@ -43,7 +43,7 @@ async def test_browser_that_knows_no_such_app_leaves_the_page_with_the_link_ther
     assert await ada.title() == "This sign-in is over"
 
 
-@pytest.mark.parametrize("path", ["/it's;a,b'c", "/url='x';y?z='&quot;=1,2"])
+@pytest.mark.parametrize("path", [pytest.param("/it's;a,b'c", marks=pytest.mark.slow), "/url='x';y?z='&quot;=1,2"])
 async def test_people_arrive_exactly_where_the_app_waits(path: str, server: TeamServer, site: Site, visit: Visit):
     """Whatever a refresh could misread."""
     app = await App.registered(server, site, redirect_uri=site.at(path))
@@ -58,8 +58,11 @@ async def test_people_arrive_exactly_where_the_app_waits(path: str, server: Team
     assert "access_token" in await app.tokens(told["code"])
 
 
-@pytest.mark.parametrize("colours", LIGHT_AND_SLOWLY_DARK)
-async def test_axe_finds_nothing_on_it(colours: str, server: TeamServer, site: Site, visit: Visit):
+@pytest.mark.slow
+@pytest.mark.parametrize("colours", ["light", "dark"])
+async def test_axe_finds_nothing_on_it_where_it_is_narrow(
+    colours: str, server: TeamServer, site: Site, visit: Visit
+):
     app = await _an_app_with_links_of_its_own(server, site)
     ada = await visit(scripts=True, color_scheme=colours, viewport={"width": 320, "height": 640})
     await ada.open(app.link)

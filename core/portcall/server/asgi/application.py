@@ -97,7 +97,7 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or the server's word that it begins or ends."""
         if scope["type"] == "http":
-            # Space around a field's value is none of it (RFC 9110, section 5.5); uvicorn's faster parser leaves some.
+            # Space around a value is none of it (RFC 9110, section 5.5); uvicorn's faster parser leaves some.
             scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         await self._app(scope, receive, send)
 
