@@ -43,7 +43,6 @@ def name(**claims: Any) -> str:
         ({"scope": "portcall:admin admin * portcall:*"}, set()),
         ({"roles": ["read"], "permissions": ["write"]}, set()),
     ],
-    ids=str,
 )
 def test_only_our_own_scopes_count_to_the_letter(claims: dict[str, Any], expected: set[str]) -> None:
     assert scopes(**claims) == expected
@@ -62,7 +61,6 @@ def test_only_our_own_scopes_count_to_the_letter(claims: dict[str, Any], expecte
         ({"preferred_username": "a\n\x1b[31mb\u202ec\ud800"}, "a bc"),
         ({"preferred_username": "x" * 500}, "x" * 79 + "\u2026"),
     ],
-    ids=str,
 )
 def test_the_name_is_what_people_know_short_and_on_one_line(claims: dict[str, Any], expected: str) -> None:
     assert name(**claims) == expected

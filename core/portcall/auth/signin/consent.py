@@ -164,7 +164,7 @@ def _fields(consent: Consent) -> Markup:
         # Not at first: people should read who asks.
         autofocus=failed,
         aria_invalid=invalid,
-        aria_describedby=f"{described}password-help",
+        aria_describedby=f"{described}kept password-help",
     )
     return joined(
         element("p", _KEPT_BRIEFLY, class_="briefly", id="kept"),
