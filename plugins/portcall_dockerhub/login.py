@@ -35,10 +35,12 @@ class Login:
 
     Args:
         clock: Where the time comes from, in seconds; never set back.
+        most: Callers whose tokens are remembered.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, most: int = _MOST) -> None:
         self._clock = clock
+        self._most = most
         self._tokens: dict[str, tuple[str, float]] = {}
         self._refused: dict[str, tuple[UnauthorizedError, float]] = {}
         self._one_at_a_time = asyncio.Lock()
@@ -74,19 +76,18 @@ class Login:
         try:
             token = await _token(api, credentials)
         except UnauthorizedError as error:
-            _remember(self._refused, credentials.identity, (error, self._clock() + _PAUSE))
+            self._remember(self._refused, credentials.identity, (error, self._clock() + _PAUSE))
             raise
         lifetime = own_lifetime(token, time.time()) or _LIFETIME
         ends = self._clock() + lifetime - min(_MARGIN, lifetime / 10)
-        _remember(self._tokens, credentials.identity, (token, ends))
+        self._remember(self._tokens, credentials.identity, (token, ends))
         return token
 
-
-def _remember(shelf: dict[str, T], who: str, what: T) -> None:
-    shelf.pop(who, None)
-    shelf[who] = what
-    if len(shelf) > _MOST:
-        del shelf[next(iter(shelf))]
+    def _remember(self, shelf: dict[str, T], who: str, what: T) -> None:
+        shelf.pop(who, None)
+        shelf[who] = what
+        if len(shelf) > self._most:
+            del shelf[next(iter(shelf))]
 
 
 async def _token(api: ApiClient, credentials: Credentials) -> str:

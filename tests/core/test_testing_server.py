@@ -28,8 +28,21 @@ def filled(*chosen: quirks.Quirk) -> FakeRegistry:
     return registry
 
 
+#: Other tests of this process may have servers that live for a module, or a session.
+others: set[threading.Thread] = set()
+others_filters: list[object] = []
+
+
+@pytest.fixture(autouse=True)
+def _apart_from_others() -> None:
+    others.clear()
+    others.update(threading.enumerate())
+    others_filters[:] = logging.getLogger("uvicorn.error").filters
+
+
 def server_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "portcall-testing"]
+    threads = [thread for thread in threading.enumerate() if thread not in others]
+    return [thread for thread in threads if thread.name == "portcall-testing"]
 
 
 def get(url: str, **options: Any) -> httpx.Response:
@@ -248,7 +261,7 @@ def test_other_servers_may_still_log(caplog: pytest.LogCaptureFixture):
     with serve(filled()):
         logging.getLogger("uvicorn.error").warning("of another server")
     assert [record.message for record in caplog.records] == ["of another server"]
-    assert logging.getLogger("uvicorn.error").filters == []
+    assert logging.getLogger("uvicorn.error").filters == others_filters
 
 
 def test_https_is_served_with_a_context(tmp_path: Path, loopback_certificate: tuple[Path, Path]):

@@ -172,7 +172,7 @@ async def test_an_identity_token_is_no_secret_for_the_api_and_that_is_said():
 async def test_only_so_many_callers_are_remembered():
     double = DockerHubDouble(api_limit=1000)
     async with backend(double, ("ada", "ada")) as hub:
-        login, api = Login(), hub.api
+        login, api = Login(most=64), hub.api
         assert api is not None
         ada = await api.credentials()
         assert ada is not None

@@ -52,14 +52,15 @@ class RedisState:
 
     async def put(self, kind: str, key: str, value: bytes, seconds: float) -> None:
         """SET, with its end."""
+        name, kept, ends = _name("record", kind, key), checked(value), _milliseconds(seconds)
         async with self._asking() as redis:
-            await redis.set(_name("record", kind, key), checked(value), px=_milliseconds(seconds))
+            await redis.set(name, kept, px=ends)
 
     async def add(self, kind: str, key: str, value: bytes, seconds: float) -> bool:
         """SET NX, with its end."""
+        name, kept, ends = _name("record", kind, key), checked(value), _milliseconds(seconds)
         async with self._asking() as redis:
-            name = _name("record", kind, key)
-            return bool(await redis.set(name, checked(value), px=_milliseconds(seconds), nx=True))
+            return bool(await redis.set(name, kept, px=ends, nx=True))
 
     async def get(self, kind: str, key: str) -> bytes | None:
         """GET."""

@@ -51,15 +51,15 @@ def test_only_our_own_scopes_count_to_the_letter(claims: dict[str, Any], expecte
 @pytest.mark.parametrize(
     ("claims", "expected"),
     [
-        ({"preferred_username": "Ada", "email": "ada@acme.example"}, "Ada"),
-        ({"email": "ada@acme.example"}, "ada@acme.example"),
+        ({"preferred_username": "Ada", "email": "ada@acme.example"}, "Ada (ada)"),
+        ({"email": "ada@acme.example"}, "ada@acme.example (ada)"),
         ({}, "ada"),
         ({"preferred_username": "", "email": None}, "ada"),
         ({"preferred_username": 5, "email": ["x"]}, "ada"),
         ({"preferred_username": "\u200b\u202e"}, "ada"),
-        ({"preferred_username": "Jos\u00e9"}, "Jos\u00e9"),
-        ({"preferred_username": "a\n\x1b[31mb\u202ec\ud800"}, "a bc"),
-        ({"preferred_username": "x" * 500}, "x" * 79 + "\u2026"),
+        ({"preferred_username": "Jos\u00e9"}, "Jos\u00e9 (ada)"),
+        ({"preferred_username": "a\n\x1b[31mb\u202ec\ud800"}, "a bc (ada)"),
+        ({"preferred_username": "x" * 500}, "x" * 79 + "\u2026 (ada)"),
     ],
 )
 def test_the_name_is_what_people_know_short_and_on_one_line(claims: dict[str, Any], expected: str) -> None:
