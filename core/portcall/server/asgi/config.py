@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+#: Connections that may wait to be accepted.
+MOST_WAITING = 2048
 #: Seconds after which uvicorn itself gives up; by then :mod:`portcall.server.asgi.graceful` has.
 _GRACE = 4
 #: Seconds for which a connection is kept that nobody asks on. Clients keep theirs for 5 (httpx) to 15 (HAProxy):
@@ -54,6 +56,9 @@ class ServingConfig(Config):
             access_log=False,
             server_header=False,
             workers=workers,
+            # How many connections asyncio takes at one go. With siblings each takes one, and leaves them the
+            # others; else whoever wakes first has all of a client's.
+            backlog=1 if workers > 1 else MOST_WAITING,
             proxy_headers=bool(forwarded_allow_ips),
             forwarded_allow_ips=list(forwarded_allow_ips),
             h11_max_incomplete_event_size=MOST_HEAD_BYTES,

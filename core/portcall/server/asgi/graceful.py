@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from uvicorn import Server
 
 from portcall.logs import get_logger
+from portcall.server.asgi.config import MOST_WAITING
 from portcall.server.asgi.lifecycle import STATE_KEY, Lifecycle
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class GracefulServer(Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(MOST_WAITING)  # asyncio lets no more wait than it takes at one go
         if self.started:
             self._when_started()
 

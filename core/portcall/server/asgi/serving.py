@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portcall.errors import ConfigurationError
-from portcall.server.asgi.config import ServingConfig
+from portcall.server.asgi.config import MOST_WAITING, ServingConfig
 from portcall.server.asgi.graceful import GracefulServer
 from portcall.server.asgi.replies import MCP_PATH
 from portcall.version import __version__
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-#: Connections that may wait to be accepted.
-_BACKLOG = 2048
 _FAILED = 1
 
 _REASONS = {
@@ -115,7 +113,7 @@ def listening(host: str, port: int) -> socket.socket:
         # `localhost` is both; more clients try the older one.
         family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
         both = family == socket.AF_INET6 and address[0] == "::" and socket.has_dualstack_ipv6()
-        listener = socket.create_server(address[:2], family=family, backlog=_BACKLOG, dualstack_ipv6=both)
+        listener = socket.create_server(address[:2], family=family, backlog=MOST_WAITING, dualstack_ipv6=both)
     except (OSError, UnicodeError, OverflowError) as error:
         known = _REASONS.get(getattr(error, "errno", None) or 0)
         reason, hint = known or ("it is no address of this machine", "Choose another with --host and --port.")
