@@ -32,7 +32,7 @@ class Ceilings:
         most: Requests in flight.
         most_streams: Open streams of notifications, which count for themselves.
         probes: Paths that are always answered.
-        only: Paths that count; all others pass. Without any, all do.
+        only: Paths that count, if not all do: with none of them, nothing counts.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class Ceilings:
         most: int,
         most_streams: int = MOST_STREAMS,
         probes: Collection[str] = PROBES,
-        only: Collection[str] = (),
+        only: Collection[str] | None = None,
     ) -> None:
         self._app = app
         self._calls = _Places(most)
         self._streams = _Places(most_streams)
         self._probes = frozenset(probes)
-        self._only = frozenset(only)
+        self._only = None if only is None else frozenset(only)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have a request answered if there is room."""
@@ -64,7 +64,7 @@ class Ceilings:
                 await refuse(send, 503, message, _BUSY_HINT, retry_after=_PAUSE)
 
     def _counts(self, path: str) -> bool:
-        return path not in self._probes and (not self._only or path in self._only)
+        return path not in self._probes and (self._only is None or path in self._only)
 
 
 class CallerCeilings:

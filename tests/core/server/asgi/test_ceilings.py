@@ -174,3 +174,10 @@ def test_silent_callers_are_forgotten_and_all_are_when_there_are_too_many():
     clock.now += 60
     buckets.take("last")
     assert len(buckets) == 1
+
+
+async def test_a_ceiling_for_no_path_holds_nobody_up():
+    """Where nobody signs in there are no pages for it, and their ceiling is not that of calls."""
+    answer = await ask(Ceilings(welcome, most=0, only=()), scope_of())
+    assert answer is not None
+    assert answer.status == 200
