@@ -10,7 +10,9 @@ from tests.agents.agent import connected, settings_for
 from portcall import __version__
 from portcall.errors import InvalidArgumentError
 from portcall.gateway import Portcall
-from portcall.server.app import INSTRUCTIONS, build_server
+from portcall.server.app import build_server
+from portcall.server.instructions import instructions
+from portcall.tools import TOOLS
 from portcall.settings import Settings
 from portcall.testing import DEMO_HOST, FakeRegistry
 
@@ -64,8 +66,8 @@ async def test_the_server_says_who_it_is(mode: str):
         info = agent.client.server_info
         assert info is not None
         assert (info.name, info.version) == ("portcall", __version__)
-        assert agent.client.session.instructions == INSTRUCTIONS
-        assert len(INSTRUCTIONS) < 500
+        assert agent.client.session.instructions == instructions(TOOLS)
+        assert len(instructions(TOOLS)) < 500
 
 
 @pytest.mark.parametrize("mode", ERAS)
