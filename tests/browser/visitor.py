@@ -92,7 +92,7 @@ class Visitor:
     async def press_to_leave(self, link: Locator) -> str:
         """Press a link that leads out of the browser, and return what it then tries to open.
 
-        Pressed again where nothing came of it: Chromium drops what is pressed while it still gives up on such a link.
+        Pressed again where nothing came of it: Chromium drops what is pressed while it gives up on such a link.
         """
         before = len(self.requests)
         end = time.monotonic() + PATIENCE

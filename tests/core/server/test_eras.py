@@ -12,9 +12,9 @@ from portcall.errors import InvalidArgumentError
 from portcall.gateway import Portcall
 from portcall.server.app import build_server
 from portcall.server.instructions import instructions
-from portcall.tools import TOOLS
 from portcall.settings import Settings
 from portcall.testing import DEMO_HOST, FakeRegistry
+from portcall.tools import TOOLS
 
 if TYPE_CHECKING:
     from tests.agents.agent import Agent, Answer
