@@ -90,7 +90,7 @@ def _install(manifest: Path, folder: Path) -> None:
         if any(code in told for code in _WRONG_LOCK):
             raise RuntimeError(f"npm refuses {manifest / 'package-lock.json'}:\n{told}")
         missing_program(f"npm could not install what {manifest.name} needs:\n{told}")
-    for old in folder.parent.glob(f"{manifest.name}-*"):
+    for old in folder.parent.glob(f"{manifest.name}-{'[0-9a-f]' * 16}*"):  # and not another's, of a longer name
         if old != unfinished:
             shutil.rmtree(old)
     unfinished.rename(folder)
