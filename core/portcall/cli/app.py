@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from portcall.cli import building, cache, call, contents, demo, doctor, images, registries, search, serve, token
+from portcall.cli import (
+    building,
+    cache,
+    call,
+    config,
+    contents,
+    demo,
+    doctor,
+    images,
+    registries,
+    search,
+    serve,
+    token,
+)
 from portcall.version import __version__
 
 app = typer.Typer(
@@ -41,6 +54,7 @@ contents.add_to(app)
 building.add_to(app)
 registries.add_to(app)
 doctor.add_to(app)
+config.add_to(app)
 cache.add_to(app)
 call.add_to(app)
 demo.add_to(app)
