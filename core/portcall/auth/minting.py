@@ -6,7 +6,6 @@ import base64
 import fcntl
 import os
 import secrets
-import stat
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from portcall.auth.token_line import TOKEN_PREFIX, TokenLine, check_name
 from portcall.auth.token_table import TokenTable
 from portcall.auth.tokens_file import TokensFile
+from portcall.draft import draft
 from portcall.errors import ConfigurationError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def append(line: TokenLine, path: str | Path) -> None:
     try:
         target = file.path.resolve()  # a link stays one
         with _locked(target.parent):
-            _replace(target, _with_line(file.read().text if target.exists() else "", line, file.where))
+            text = _with_line(file.read().text if target.exists() else "", line, file.where)
+            with draft(target, text.encode()) as written:
+                written.replace(target)
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "there is no such path"
         raise ConfigurationError(
@@ -104,28 +106,3 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _replace(target: Path, text: str) -> None:
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
-            _take_after(descriptor, target)
-            file.write(text.encode())
-            file.flush()
-            os.fsync(descriptor)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _take_after(descriptor: int, target: Path) -> None:
-    """Give the draft the owner and mode of the file that it replaces: the server may be somebody else's."""
-    try:
-        status = target.stat()
-    except FileNotFoundError:
-        return
-    if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
-        os.fchown(descriptor, status.st_uid, status.st_gid)
-    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import os
-import secrets
 import stat
 from typing import TYPE_CHECKING
 
+from portcall.draft import draft, write_new
 from portcall.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+#: The mode of a host's file that is new, which the owner's umask narrows.
+_NEW = 0o666
 
 
 def read_file(path: Path) -> bytes | None:
@@ -73,7 +75,7 @@ def _copy(target: Path, data: bytes) -> Path:
     for number in itertools.count(1):
         copy = target.with_name(f"{target.name}.bak{number if number > 1 else ''}")
         try:
-            _write(copy, data, like=target)
+            write_new(copy, data, like=target)
         except FileExistsError:
             continue
         return copy
@@ -81,33 +83,13 @@ def _copy(target: Path, data: bytes) -> Path:
 
 
 def _replace(target: Path, before: bytes | None, after: bytes) -> Path | None:
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        _write(draft, after, like=target)
+    with draft(target, after, mode=_NEW) as written:
         now = target.read_bytes() if target.exists() else None
         if now != before:
             raise ConfigurationError(f"{target} was changed meanwhile", hint="Close the host, and try again.")
         copy = None if before is None else _copy(target, before)
-        draft.replace(target)
+        written.replace(target)
         return copy
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes, *, like: Path) -> None:
-    """Write a new file with the mode and owner of another one, where that exists."""
-    status = like.stat() if like.exists() else None
-    mode = 0o666 if status is None else 0o600  # a new one's is what its owner's umask leaves
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-    if status is None:
-        return
-    if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
-        os.chown(path, status.st_uid, status.st_gid)
-    path.chmod(stat.S_IMODE(status.st_mode))
 
 
 def _reason(error: OSError | RuntimeError) -> str:
