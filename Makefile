@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test coverage test-slow lint format bench clean
+.PHONY: help demo test coverage test-slow lint format docs bench clean
 .DEFAULT_GOAL := help
 
 help:  ## Show these targets.
@@ -15,7 +15,7 @@ $(BIN)/portcall: pyproject.toml
 	@touch $@
 
 $(VENV)/.developer: pyproject.toml $(BIN)/portcall
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,dev,bench]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,dev,bench,docs]'
 	@touch $@
 
 demo: $(BIN)/portcall  ## Run portcall against an embedded registry; no internet needed once installed.
@@ -44,8 +44,11 @@ format: $(VENV)/.developer  ## Put the code in shape.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(VENV)/.developer  ## Build the documentation into site/.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: $(VENV)/.developer  ## Print the benchmarks' tables; they report, they gate nothing.
-	for each in start warm_call connection_pool transport inside over_http; do $(BIN)/python benchmarks/$$each.py || exit 1; done
+	for each in start warm_call connection_pool transport inside over_http context; do $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 clean:  ## Remove what was built.
-	rm -rf $(VENV) dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .testbed
+	rm -rf $(VENV) dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .testbed site

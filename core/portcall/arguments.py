@@ -27,11 +27,12 @@ ImageName = Annotated[
     Field(
         min_length=1,
         max_length=4096,
-        description="nginx:1.27, ghcr.io/org/app@sha256:…, or its web page",
+        description="nginx:1.27, ghcr.io/org/app@sha256:…",
     ),
 ]
-TagArgument = Annotated[str, Field(max_length=256, description="Tag or digest, if not in image_name")]
-PlatformArgument = Annotated[str, Field(max_length=128, description="os/arch[/variant]: linux/arm64")]
+RepositoryName = Annotated[str, Field(min_length=1, max_length=4096, description="nginx, ghcr.io/org/app")]
+TagArgument = Annotated[str, Field(max_length=256, description="Tag or digest")]
+PlatformArgument = Annotated[str, Field(max_length=128, description="linux/arm64")]
 TagPatternArgument = Annotated[
     str,
     Field(max_length=256, description="Substring, glob (1.2?-*), re:REGEX, or version:>=1.2 <2"),
@@ -43,20 +44,21 @@ TagOrder = Annotated[
         description="updated: where the registry has dates",
     ),
 ]
-Limit = Annotated[int, Field(ge=1, le=1000, description="Most rows")]
-Cursor = Annotated[str, Field(max_length=8192, description="next_cursor of the last page")]
+# Without words: names, defaults and bounds say all, in every second tool.
+Limit = Annotated[int, Field(ge=1, le=1000)]
+Cursor = Annotated[str, Field(max_length=8192, description="next_cursor, to go on")]
 ImageList = Annotated[
     list[Annotated[str, Field(max_length=4096)]],
-    Field(max_length=50, description="Image references"),
+    Field(max_length=50, description="References"),
     BeforeValidator(_unpacked),
 ]
 Content = Annotated[
     str,
-    Field(description="Or a Dockerfile, compose file or Kubernetes YAML as text, for the images in it"),
+    Field(description="Or a Dockerfile, compose file or Kubernetes YAML as text"),
 ]
-Query = Annotated[str, Field(min_length=1, max_length=256, pattern=r"\S", description="Words to search for")]
+Query = Annotated[str, Field(min_length=1, max_length=256, description="Words")]
 Namespace = Annotated[
-    str, Field(max_length=256, description="User, organisation or project; empty where a registry lists all")
+    str, Field(max_length=256, description="User, organisation or project; none: all, where told")
 ]
 Severity = Annotated[
     str,
@@ -64,28 +66,22 @@ Severity = Annotated[
 ]
 RegistryName = Annotated[str, Field(min_length=1, max_length=256, description="quay.io, ghcr.io, …")]
 RegistriesArgument = Annotated[
-    str, Field(min_length=1, max_length=1024, description="quay.io; all; or several, by commas")
+    str, Field(min_length=1, max_length=1024, description="quay.io; all; several, by commas")
 ]
 Readme = Annotated[bool, Field(description="With its README")]
-RegistryArgument = Annotated[str, Field(max_length=256, description="Only this one: ghcr.io")]
-Probe = Annotated[bool, Field(description="Ask each whether it answers")]
-SuggestNewer = Annotated[bool, Field(description="Name newer stable versions")]
-Deep = Annotated[
-    bool, Field(description="Look inside every layer: what is wasted, left behind, largest. Downloads the image")
-]
-FilePath = Annotated[str, Field(max_length=4096, description="Path in the image: /etc/os-release")]
-FolderPath = Annotated[str, Field(max_length=4096, description="Directory or file in the image")]
+RegistryArgument = Annotated[str, Field(max_length=256, description="Only this one")]
+Probe = Annotated[bool, Field(description="Ask whether each answers")]
+SuggestNewer = Annotated[bool, Field(description="Name newer versions")]
+Deep = Annotated[bool, Field(description="Look inside each layer; downloads them")]
+FilePath = Annotated[str, Field(max_length=4096, description="/etc/os-release")]
+FolderPath = Annotated[str, Field(max_length=4096, description="Directory or file")]
 FilePattern = Annotated[
     str,
-    Field(max_length=256, description="Glob over the whole tree below path: *.conf, usr/**/python3*"),
+    Field(max_length=256, description="Glob over the tree below path: *.conf, usr/**/python3*"),
 ]
-Offset = Annotated[int, Field(ge=0, description="First byte wanted")]
-MaxBytes = Annotated[int, Field(ge=8, le=1_048_576, description="Most bytes wanted")]
-OtherImage = Annotated[
-    str, Field(min_length=1, max_length=4096, description="The image to compare with; any registry")
-]
-CompareFiles = Annotated[bool, Field(description="Compare their files, too. Downloads both images")]
-DockerfileText = Annotated[str, Field(description="A Dockerfile as text; or name an image")]
-OptionalImage = Annotated[
-    str, Field(max_length=4096, description="Instead of content: an image, whose Dockerfile is looked for")
-]
+Offset = Annotated[int, Field(ge=0, description="next_offset, to go on")]
+MaxBytes = Annotated[int, Field(ge=8, le=1_048_576)]
+OtherImage = Annotated[str, Field(min_length=1, max_length=4096, description="The other one")]
+CompareFiles = Annotated[bool, Field(description="Compare their files, too; downloads both")]
+DockerfileText = Annotated[str, Field(description="A Dockerfile as text")]
+OptionalImage = Annotated[str, Field(max_length=4096, description="Or an image that has one")]

@@ -27,6 +27,8 @@ class Call:
         reference: The image that it is about, in its familiar form, once that is known.
         warnings: What the answer's reader has to know, each once, in the order in which it turned up.
         as_of: Where an answer past its time had to do: when the oldest of them was true, in seconds since 1970.
+        oldest: When the oldest was obtained of what may change, like where a tag points, in seconds since 1970.
+        is_private: Whether credentials had a part in it: others might not have been told the same.
         requests: How many requests went to registries and token services for it.
         received: How many bytes of bodies they were answered with.
         is_fresh: Whether what a tag stands for is asked anew, whatever is kept.
@@ -40,6 +42,8 @@ class Call:
     reference: str | None = None
     warnings: dict[str, None] = field(default_factory=dict)
     as_of: float | None = None
+    oldest: float | None = None
+    is_private: bool = False
     requests: int = 0
     received: int = 0
     is_fresh: bool = False
@@ -53,6 +57,16 @@ class Call:
         """Note that something past its time, obtained then, had to do."""
         self.as_of = obtained if self.as_of is None else min(self.as_of, obtained)
 
+    def note_age(self, obtained: float) -> None:
+        """Note that something which may change since was obtained then."""
+        self.oldest = obtained if self.oldest is None else min(self.oldest, obtained)
+
+    def include(self, part: Call) -> None:
+        """Note what holds for the whole of a call because it holds for a part of it."""
+        self.is_private |= part.is_private
+        if part.oldest is not None:
+            self.note_age(part.oldest)
+
 
 _at_hand: ContextVar[Call | None] = ContextVar("portcall_call", default=None)
 
@@ -64,14 +78,18 @@ def call_at_hand() -> Call:
 
 @contextlib.contextmanager
 def calling(tool: str, caller: str = "") -> Iterator[Call]:
-    """Make the block one call of ``tool``: what is logged inside carries its id."""
-    call = Call(tool, caller)
+    """Make the block one call of ``tool``: what is logged inside carries its id.
+
+    Inside another call it is a part of that.
+    """
+    call, whole = Call(tool, caller), call_at_hand()
     token = _at_hand.set(call)
     try:
         with bound_contextvars(request_id=call.id, tool=tool):
             yield call
     finally:
         _at_hand.reset(token)
+        whole.include(call)
 
 
 @contextlib.contextmanager
@@ -86,3 +104,4 @@ def aside() -> Iterator[Call]:
         _at_hand.reset(token)
         call.requests += own.requests
         call.received += own.received
+        call.include(own)

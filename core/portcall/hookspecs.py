@@ -35,6 +35,7 @@ PROJECT = "portcall"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a plugin's function as what implements the hook of its name."""
 
 
 @hookspec

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portcall.errors import InvalidArgumentError
+from portcall.platform_spelling import is_architecture, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,8 @@ _ALONE = frozenset({"386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc6
 _BASELINE = {"amd64": "v1", "arm64": "v8", "arm": "v7"}
 
 _COMPONENT = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+#: Characters of a platform that is written in another way; more are something else.
+_LONGEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,13 @@ class Platform:
         parts = text.strip().split("/")
         if len(parts) == 1 and parts[0].lower() in _ALONE | _ARCHITECTURES.keys():
             parts = ["linux", *parts]
-        if not 2 <= len(parts) <= 3 or not all(_COMPONENT.match(part) for part in parts):
+        is_shaped = 2 <= len(parts) <= 3 and all(_COMPONENT.match(part) for part in parts)
+        if not is_shaped or is_architecture(parts[0]):
+            meant = spelled(text[:_LONGEST])
             raise InvalidArgumentError(
                 "argument 'platform' is not os/arch[/variant]",
-                hint="Write it like linux/amd64 or linux/arm/v7.",
+                hint="Write it like linux/amd64 or linux/arm/v7, one at a time.",
+                candidates=[meant] if meant else [],
             )
         os, architecture, *rest = (part.lower() for part in parts)
         architecture, _, implied = _ARCHITECTURES.get(architecture, architecture).partition("/")

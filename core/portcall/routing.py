@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from portcall.backend import BackendContext, RegistryBackend
@@ -12,10 +13,12 @@ from portcall.credentials import Login
 from portcall.errors import BlockedError, ConfigurationError, InternalError, PortcallError
 from portcall.guarded_backend import guard
 from portcall.http.origin import Origin
+from portcall.http.policy import HostPolicy
 from portcall.http.pools import is_loopback_name
 from portcall.http.upstream import TlsFiles, TokenService, Upstream
 from portcall.isolation import LEAVING
 from portcall.logs import get_logger
+from portcall.near_registries import near_registries
 from portcall.reference import Prefix, parse_prefix
 from portcall.settings import RegistrySettings
 from portcall.vendor_api import vendor_api
@@ -77,6 +80,7 @@ class Router:
         self._offers = tuple(offers)
         self._by_name = {offer.registration.name: offer for offer in offers}
         self._settings = settings
+        self._policy = HostPolicy(settings.network.allow_hosts, settings.network.deny_hosts)
         self._http = http
         self._keyring = keyring
         self._local = local
@@ -180,6 +184,16 @@ class Router:
         asked = parse_prefix(registry)
         return tuple(route for route in self.routes if asked.covers(route.prefix.registry, route.prefix.path))
 
+    def near(self, registry: str) -> tuple[str, ...]:
+        """Return the registries that were probably meant by one that is not known, and may be asked."""
+        known = dict.fromkeys(route.prefix.registry for route in self.routes)
+        may_be_any = FALLBACK in self._by_name
+        return tuple(
+            near
+            for near in near_registries(registry, known)
+            if (may_be_any or near in known) and self._policy.allows(near)
+        )
+
     def _build_routes(self, offers: Sequence[Offer], settings: Settings) -> dict[Prefix, Route]:
         served = {prefix: offer for offer in offers for prefix in offer.prefixes}
         entries = {parse_prefix(key) for key in settings.registries}
@@ -202,8 +216,9 @@ class Router:
     def _named(self, prefix: Prefix, entry: RegistrySettings, settings: Settings) -> Offer:
         offer = self._by_name.get(entry.backend or FALLBACK)
         if offer is None:
-            known = ", ".join(sorted(self._by_name))
-            raise _unusable(settings, prefix, f"backend is none that a plugin offers; there are {known}")
+            known = sorted(self._by_name)
+            reason = f"backend is none that a plugin offers; there are {', '.join(known)}"
+            raise _unusable(settings, prefix, reason, get_close_matches(entry.backend or "", known))
         return offer
 
     def _unlisted_backend(self, prefix: Prefix) -> RegistryBackend:
@@ -213,8 +228,9 @@ class Router:
             if offer is None:
                 raise BlockedError(
                     f"the plugin that serves every other registry ({FALLBACK}) is switched off",
-                    hint="Only registries with a prefix or an entry of their own can be asked.",
+                    hint="Only registries with a prefix or an entry of their own can be asked: list_registries.",
                     registry=prefix.registry,
+                    candidates=self.near(prefix.registry),
                 )
             backend = self._build(Route(prefix, offer, RegistrySettings()))
             self._unlisted[prefix] = backend
@@ -253,7 +269,10 @@ class Router:
         endpoint = entry.endpoint or declared or f"{'http' if plain else 'https'}://{registry}"
         origin = Origin.of(endpoint)
         if origin is None:
-            raise ConfigurationError(f"the endpoint of {route.prefix} is no http(s) URL")
+            raise ConfigurationError(
+                f"the endpoint of {route.prefix} is no http(s) URL",
+                hint=f'Write endpoint = "https://…" under [registries."{route.prefix}"].',
+            )
         login, withheld = self._login(route, origin, declared)
         shows_certificate = self._keyring.may_use(entry) and not login.is_callers
         return Upstream(
@@ -271,6 +290,7 @@ class Router:
             tls=TlsFiles(entry.ca_file, entry.client_cert, entry.client_key)
             if shows_certificate
             else TlsFiles(entry.ca_file),
+            near=() if route.prefix in self._routes else self.near(registry),
         )
 
     def _login(self, route: Route, origin: Origin, declared: str | None) -> tuple[Login, str]:
@@ -327,12 +347,16 @@ def _declared(route: Route) -> tuple[str | None, TokenService | None]:
     return endpoint.rstrip("/"), registration.attribute("token_service")
 
 
-def _unusable(settings: Settings, prefix: Prefix, reason: str) -> ConfigurationError:
+def _unusable(
+    settings: Settings, prefix: Prefix, reason: str, candidates: Sequence[str] = ()
+) -> ConfigurationError:
     read_from = settings.surroundings.registries_from
     source = f"{read_from}: " if read_from else ""
     return ConfigurationError(
         f'{source}registries."{prefix}": {reason}',
-        hint="Is its plugin installed, and loaded? See portcall plugins.",
+        hint=f"{'Did you mean one of the candidates? ' if candidates else ''}"
+        "Is its plugin installed, and loaded? See portcall plugins.",
+        candidates=candidates,
     )
 
 

@@ -16,6 +16,33 @@ if TYPE_CHECKING:
 #: Most faults that are told, and most characters of a name that nobody knows.
 _MOST = 5
 _LONGEST_NAME = 60
+#: What other servers' tools, and people, call an argument; the first that a tool takes is the one.
+_OTHER_NAMES: dict[str, tuple[str, ...]] = {
+    name: meant
+    for names, meant in (
+        ("ref reference repository repo container uri url", ("image_name", "image_a")),
+        ("image1 image_1 first left before old from base source", ("image_a",)),
+        ("image2 image_2 second right after new to target", ("image_b",)),
+        ("references names list", ("images",)),
+        ("version digest sha", ("tag",)),
+        ("filter match glob regex", ("tag_pattern", "pattern")),
+        ("arch architecture os", ("platform",)),
+        ("file filename filepath dir directory folder location", ("path",)),
+        ("dockerfile text body yaml compose manifest", ("content",)),
+        ("q term terms keyword keywords search words", ("query",)),
+        ("host hub server source sources", ("registry",)),
+        ("user username owner org organization organisation project account", ("namespace", "query")),
+        ("sort sort_by sortby ordering", ("order",)),
+        ("max count n size top page_size per_page max_results", ("limit",)),
+        ("page page_token next after token", ("cursor",)),
+        ("start skip position", ("offset",)),
+        ("length bytes", ("max_bytes",)),
+        ("level min_severity", ("severity",)),
+        ("newer updates", ("suggest_newer",)),
+        ("ping check", ("probe",)),
+    )
+    for name in names.split()
+}
 
 
 def refusal(tool: str, known: Sequence[str], error: ValidationError) -> InvalidArgumentError:
@@ -33,17 +60,17 @@ def refusal(tool: str, known: Sequence[str], error: ValidationError) -> InvalidA
         told.append(f"and {len(faults) - _MOST} more")
     missing = [str(fault["loc"][0]) for fault in faults if fault["type"] == "missing"]
     near = [match for name in unknown[:_MOST] for match in _meant(name[:_LONGEST_NAME], known, missing)]
-    return InvalidArgumentError(
-        f"{tool}: {'; '.join(told)}",
-        hint=f"It takes {', '.join(known)}.",
-        candidates=list(dict.fromkeys(near)),
-    )
+    candidates = list(dict.fromkeys(near))
+    did_you_mean = f"Did you mean {' and '.join(candidates)}? " if candidates else ""
+    takes = f"It takes {', '.join(known)}." if known else "It takes no arguments."
+    return InvalidArgumentError(f"{tool}: {'; '.join(told)}", hint=f"{did_you_mean}{takes}", candidates=candidates)
 
 
 def _meant(name: str, known: Sequence[str], missing: Sequence[str]) -> list[str]:
     """Return the argument that was probably meant: first one that is due, and shares its name with it."""
     due = [each for each in missing if name and (name in each or each in name)]
-    return due[:1] or difflib.get_close_matches(name, known, n=1)
+    usual = [each for each in _OTHER_NAMES.get(name.lower().replace("-", "_"), ()) if each in known]
+    return due[:1] or usual[:1] or difflib.get_close_matches(name, known, n=1)
 
 
 def _fault(fault: Mapping[str, Any]) -> str:

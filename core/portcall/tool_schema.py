@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from portcall.models import LongText
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,30 +33,33 @@ def output_schema(answer: type[Answer]) -> dict[str, Any]:
     """Return an answer's JSON schema: top-level fields by name and type, nothing required, and ``error``.
 
     Strict clients validate errors against it too, and a value that a registry invents tomorrow must not
-    fail a page. What JSON leaves out where there is nothing to say is never ``null`` in it.
+    fail a page. Named are the fields that every such answer has, and its lists. A detail that JSON leaves out
+    where there is nothing to say is not: in the list of tools, all of them would be one byte in eight.
     """
     told = answer.model_json_schema()["properties"]
     kept = [name for name, field in answer.model_fields.items() if not field.exclude]
     properties = {name: _loose(told[name]) for name in kept}
-    for name in answer.left_out & properties.keys():
-        if answer.model_fields[name].default is None:
-            properties[name] = _never_null(properties[name])
-    return {"type": "object", "properties": properties | {"error": {"type": "object"}}}
+    named = {name: field for name, field in properties.items() if _is_named(answer, name, field)}
+    return {"type": "object", "properties": named | {"error": {"type": "object"}}}
+
+
+def _is_named(answer: type[Answer], name: str, field: Mapping[str, Any]) -> bool:
+    if name == "warnings":
+        return False  # every answer may have some
+    is_its_text = issubclass(answer, LongText) and name == answer.text_field
+    return name not in answer.left_out or is_its_text or field["type"] == "array"
 
 
 def _slim(field: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in field.items() if key != "title" and key not in _BOUNDS_OF_TEXTS}
     if not kept.get("default", True):
         del kept["default"]
+    if kept.get("minimum") in (0, 1):
+        del kept["minimum"]  # what else, for a number of things
     if "items" in kept:
         kept["items"] = _slim(kept["items"])
     # What it is before what it is for.
     return {"type": kept.pop("type"), **kept}
-
-
-def _never_null(field: Mapping[str, Any]) -> dict[str, Any]:
-    types = [each for each in field["type"] if each != "null"] if isinstance(field["type"], list) else []
-    return {"type": types[0]} if len(types) == 1 else dict(field)
 
 
 def _loose(field: Mapping[str, Any]) -> dict[str, Any]:

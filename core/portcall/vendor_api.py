@@ -34,7 +34,10 @@ def vendor_api(route: Route, upstream: Upstream, http: HttpClient, keyring: Keyr
         return None
     origin = Origin.of(endpoint)
     if origin is None:
-        raise ConfigurationError(f"the api of {route.prefix} is no http(s) URL")
+        raise ConfigurationError(
+            f"the api of {route.prefix} is no http(s) URL",
+            hint=f'Write api = "https://…" under [registries."{route.prefix}"].',
+        )
     api = replace(
         upstream,
         endpoint=endpoint.rstrip("/"),

@@ -116,7 +116,9 @@ def _whole(parts: list[Told | BaseException]) -> list[Told]:
 async def _path_of(api: GitHubApi, repository: str) -> tuple[str, ...]:
     if not is_package_path(repository):
         raise NotFoundError(
-            f"{api.registry} has no package {repository}: its names have an owner", registry=api.registry
+            f"{api.registry} has no package {repository}: its names have an owner",
+            hint=f"Write {api.registry}/owner/name.",
+            registry=api.registry,
         )
     owner, _, name = repository.partition("/")
     return (await branch_of(api, owner), owner, "packages", "container", name)

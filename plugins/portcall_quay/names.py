@@ -26,5 +26,8 @@ def path_of(repository: str) -> tuple[str, ...]:
             "a repository of Quay without its namespace", hint="Write namespace/name, e.g. prometheus/busybox."
         )
     if not all(map(is_name, parts)):
-        raise InvalidReferenceError("a repository name has a part that is empty, or holds what no name may hold")
+        raise InvalidReferenceError(
+            "a repository name has a part that is empty, or holds what no name may hold",
+            hint="Write namespace/name, e.g. prometheus/busybox.",
+        )
     return parts

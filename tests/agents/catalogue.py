@@ -31,6 +31,8 @@ _PUBLISHED: dict[str, dict[str, Any]] = {
         "pulls": 430_000_000,
         "badge": "none",
     },
+    # A company's own, whose stable one moves.
+    "acme/app": {"badge": "none", "tags": "stable"},
     # Where the allowance is asked for.
     "ratelimitpreview/test": {"badge": "none"},
 }
@@ -72,8 +74,9 @@ def docker_hub() -> DockerHubDouble:
     for name, releases in _OFFICIAL.items():
         hub.add(Repository(path=f"library/{name}", badge="official", tags=_releases(name, releases)))
     for path, told in _PUBLISHED.items():
-        latest = HubTag(name="latest", built=official(path.partition("/")[2], "1"), pushed=_pushed(1))
-        hub.add(Repository(path=path, tags={"latest": latest}, **{"badge": "verified_publisher", **told}))
+        name = told.get("tags", "latest")
+        tag = HubTag(name=name, built=official(path.partition("/")[2], "1"), pushed=_pushed(1))
+        hub.add(Repository(**{"path": path, "badge": "verified_publisher", **told, "tags": {name: tag}}))
     hub.pull_limit.used[CALLERS_ADDRESS] = 13
     return hub
 

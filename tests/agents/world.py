@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
@@ -13,8 +13,7 @@ from tests.doubles.ghcr import OCTO_TOKEN
 from portcall.settings import RegistrySettings, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from tests.agents.agent import Agent
@@ -25,10 +24,14 @@ class World:
 
     Args:
         folder: Where portcall keeps what registries told it, beyond one session.
+
+    Attributes:
+        meanwhile: What happens while an agent listens.
     """
 
     def __init__(self, folder: Path) -> None:
         self.docker_hub, self.quay, self.github, self.corporate = docker_hub(), quay(), github(), corporate()
+        self.meanwhile: Callable[[], object] | None = None
         self._cache = {"url": f"disk://{folder}"}
         self._registries: dict[str, RegistrySettings] = {}
 
@@ -50,10 +53,19 @@ class World:
         assert (self.quay.violations, self.quay.hostile) == ([], [])
         assert (self.github.violations, self.github.hostile) == ([], [])
 
-    def agent(self) -> AbstractAsyncContextManager[Agent]:
+    @asynccontextmanager
+    async def agent(self) -> AsyncIterator[Agent]:
         """Connect an agent in a session of its own."""
-        settings = {"registries": self._registries, "cache": self._cache, "network": {"proxy": "none"}}
-        return connected(Settings.model_validate(settings))
+        settings = {
+            "registries": self._registries,
+            "cache": self._cache,
+            "network": {"proxy": "none"},
+            # Whoever listens for a tag shall not wait a minute.
+            "server": {"watch_interval": 0.1},
+        }
+        async with connected(Settings.model_validate(settings)) as agent:
+            agent.meanwhile = self.meanwhile
+            yield agent
 
 
 def _entry(**fields: Any) -> RegistrySettings:

@@ -102,10 +102,27 @@ def test_page_of_github_names_its_package(address: str, familiar: str):
         "  https://hub.docker.com/r/grafana/grafana//  ",
         "https://hub.docker.com/r/grafana/grafana?#",
         "https://hub.docker.com/r/grafana/grafana#a?b#c",
+        # As browsers show it: no registry is there.
+        "hub.docker.com/r/grafana/grafana/tags",
     ],
 )
 def test_spelling_of_a_web_address_does_not_matter(address: str):
     assert parse_reference(address).familiar == "grafana/grafana"
+
+
+@pytest.mark.parametrize(
+    ("address", "familiar"),
+    [
+        ("hub.docker.com/_/nginx", "nginx"),
+        ("github.com/Acme/app/pkgs/container/app", "ghcr.io/acme/app"),
+        # A registry has a right to its own name, and to any path.
+        ("hub.docker.com/grafana/grafana", "hub.docker.com/grafana/grafana"),
+        ("github.com/acme/app", "github.com/acme/app"),
+        ("quay.io/repository/acme/app", "quay.io/repository/acme/app"),
+    ],
+)
+def test_pages_at_sites_that_are_no_registries_need_no_scheme(address: str, familiar: str):
+    assert parse_reference(address).familiar == familiar
 
 
 @pytest.mark.parametrize(

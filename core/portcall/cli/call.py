@@ -65,7 +65,7 @@ def _tool(name: str, portcall: Portcall) -> ToolSpec:
     except InvalidArgumentError as error:
         # Here it is a person's own word, not a model's.
         error.message = f"there is no tool {name!r} here"
-        complain(error)
+        complain(error, names_tools=True)
         raise typer.Exit(BAD_USAGE) from None
 
 
@@ -74,7 +74,9 @@ def _read(words: list[str]) -> dict[str, Any]:
         try:
             values: dict[str, Any] = json.loads(words[0])
         except ValueError as error:
-            raise InvalidArgumentError(f"the arguments are no JSON: {error}") from None
+            raise InvalidArgumentError(
+                f"the arguments are no JSON: {error}", hint="Or give them as key=value."
+            ) from None
         return values
     found: dict[str, Any] = {}
     for word in words:

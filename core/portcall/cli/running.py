@@ -101,14 +101,23 @@ def tell_notes(warnings: Iterable[str]) -> None:
         sys.stderr.write(f"note: {plain_line(warning)}.\n")
 
 
-def complain(error: PortcallError) -> None:
-    """Tell an error on stderr, in colour on a terminal."""
+def complain(error: PortcallError, *, names_tools: bool = False) -> None:
+    """Tell an error on stderr, in colour on a terminal.
+
+    Args:
+        error: What went wrong.
+        names_tools: Whether tools are what it is about; otherwise they are told as commands that ask the same.
+    """
     from rich.console import Console
     from rich.text import Text
 
+    from portcall.cli.mirrored import for_the_shell
     from portcall.models import ErrorInfo
     from portcall.render import render
 
-    code, _, rest = render(ErrorInfo.of(error)).partition(": ")
+    info = ErrorInfo.of(error)
+    if not names_tools:
+        info = info.model_copy(update={"hint": for_the_shell(info.hint)})
+    code, _, rest = render(info).partition(": ")
     text = Text.assemble((code, "bold red"), ": ", rest)
     Console(file=sys.stderr, soft_wrap=True, highlight=False).print(text)

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from portcall.cursor import check_limit
 from portcall.errors import InvalidArgumentError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 #: Longest words that are looked for.
 _LONGEST = 256
+
+
+def goes_on(rows: Sequence[object], limit: int) -> tuple[str, ...]:
+    """Return the warning of a list that has no cursor, where it may have stopped at ``limit``."""
+    if len(rows) < limit:
+        return ()
+    return (f"stopped at limit {limit:,}, there may be more: ask with a higher limit, or other words",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portcall.gateway.completion import Completing
 from portcall.gateway.content import ContentTools
 from portcall.gateway.discovery import DiscoveryTools
 from portcall.gateway.dockerfile import DockerfileTools
@@ -9,7 +10,7 @@ from portcall.gateway.inspection import InspectionTools
 from portcall.gateway.supply_chain import SupplyChainTools
 
 
-class Portcall(DiscoveryTools, InspectionTools, ContentTools, DockerfileTools, SupplyChainTools):
+class Portcall(DiscoveryTools, InspectionTools, ContentTools, DockerfileTools, SupplyChainTools, Completing):
     """One gateway to every container registry.
 
     >>> async with Portcall() as pc:  # doctest: +SKIP

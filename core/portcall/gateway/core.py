@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from portcall.call import call_at_hand, calling
 from portcall.credentials import Keyring
 from portcall.deadline import deadline
-from portcall.errors import InvalidArgumentError, NotFoundError, UnsupportedError
+from portcall.errors import InvalidArgumentError, PortcallError, UnsupportedError
 from portcall.images.details import RecentDetails
-from portcall.images.missing import explain_missing
+from portcall.images.missing import explained
 from portcall.images.opened import open_image
 from portcall.listeners import Listeners
 from portcall.loader import LoadedPlugins, load_plugins
@@ -229,12 +229,17 @@ class Gateway:
 
     @contextlib.contextmanager
     def _naming_the_able(self, capability: str) -> Iterator[None]:
-        """Let whoever asked a registry for what it does not have know which of them do."""
+        """Let whoever asked a registry for what it does not have know which of them do, or which one was meant."""
         try:
             yield
-        except UnsupportedError as error:
-            able = ", ".join(backend.upstream.registry for backend in self._router.able(capability))
-            error.hint = f"{error.hint} Registries that have {capability}: {able or 'none'}.".strip()
+        except PortcallError as error:
+            near = self._router.near(error.registry) if error.registry and not error.candidates else ()
+            if near:
+                error.candidates = near
+                error.hint = f"{error.registry} is not known here. Did you mean one of the candidates?"
+            elif isinstance(error, UnsupportedError) and not error.candidates:
+                able = ", ".join(backend.upstream.registry for backend in self._router.able(capability))
+                error.hint = f"{error.hint} Registries that have {capability}: {able or 'none'}.".strip()
             raise
 
     async def _backend_for(self, reference: Reference, named_by: Reference | None = None) -> RegistryBackend:
@@ -254,8 +259,11 @@ class Gateway:
         backend = await self._backend_for(reference)
         try:
             return await question(backend)
-        except NotFoundError as error:
-            raise await explain_missing(backend, reference, error) from error
+        except PortcallError as error:
+            told = await explained(backend, reference, error)
+            if told is error:
+                raise
+            raise told from error
 
 
 def _tiers(tiers: Mapping[str, StoreInfo]) -> tuple[CacheTier, ...]:

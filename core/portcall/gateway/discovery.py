@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portcall import arguments
 from portcall.answering import answering
-from portcall.discovery.question import RepositoryQuestion
+from portcall.discovery.question import RepositoryQuestion, goes_on
 from portcall.discovery.search import list_repositories, search_images
 from portcall.errors import NotFoundError
 from portcall.gateway.core import Gateway
@@ -31,10 +31,13 @@ class DiscoveryTools(Gateway):
         if registry and not routes:
             route = route_of(self._router, registry, self.plugins.offers)
             if not probe:
-                backend = route.offer.registration.name
+                backend, near = route.offer.registration.name, self._router.near(route.prefix.registry)
                 raise NotFoundError(
                     f"no prefix {registry} is known here; its images are asked for as {backend!r}",
-                    hint="Name an image of it, or probe it; list it in the configuration to give it credentials.",
+                    hint="Did you mean one of the candidates?"
+                    if near
+                    else "Name an image of it, or probe it; list it in the configuration to give it credentials.",
+                    candidates=near,
                 )
             routes = (route,)
         return RegistryList(
@@ -68,8 +71,12 @@ class DiscoveryTools(Gateway):
         backend = await self._backend_named(registry)
         with self._naming_the_able("users"):
             found = await backend.search_users(words, limit=limit)
-        registry = backend.upstream.registry
-        return UserList(query=words, registry=registry, users=found.users[:limit], warnings=found.warnings)
+        return UserList(
+            query=words,
+            registry=backend.upstream.registry,
+            users=found.users[:limit],
+            warnings=(*found.warnings, *goes_on(found.users, limit)),
+        )
 
     @answering
     async def list_repositories(
@@ -90,7 +97,7 @@ class DiscoveryTools(Gateway):
 
     @answering
     async def get_repository(
-        self, image_name: arguments.ImageName, readme: arguments.Readme = False
+        self, image_name: arguments.RepositoryName, readme: arguments.Readme = False
     ) -> DockerImage:
         """Return what a registry tells of a repository: description, counts, dates; its README on demand."""
         reference = parse_reference(image_name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from portcall import arguments
 from portcall.answering import answering
-from portcall.discovery.question import RepositoryQuestion
+from portcall.discovery.question import RepositoryQuestion, goes_on
 from portcall.errors import InvalidArgumentError
 from portcall.gateway.core import Gateway, platform_argument
 from portcall.images.opened import open_image
@@ -56,7 +56,7 @@ class DockerfileTools(Gateway):
             query=words,
             registry=backend.upstream.registry,
             dockerfiles=found.dockerfiles[:limit],
-            warnings=found.warnings,
+            warnings=(*found.warnings, *goes_on(found.dockerfiles, limit)),
         )
 
     @answering

@@ -26,7 +26,7 @@ class InspectionTools(Gateway):
     @answering
     async def search_tags(
         self,
-        image_name: arguments.ImageName,
+        image_name: arguments.RepositoryName,
         tag_pattern: arguments.TagPatternArgument = "",
         order: arguments.TagOrder = "version",
         limit: arguments.Limit = 25,
@@ -93,7 +93,8 @@ class InspectionTools(Gateway):
             )
         warnings: tuple[str, ...] = ()
         if len(found) > MAX_IMAGES:
-            warnings = (f"only the first {MAX_IMAGES} of {len(found)} references were checked",)
+            cut = f"only the first {MAX_IMAGES} of {len(found)} references were checked"
+            warnings = (f"{cut}; name the others as images in another call",)
         checks = await check_images(self._backend_for, found[:MAX_IMAGES], question, progress)
         return summed_up(checks, question.wanted, document).with_warnings(*warnings)
 

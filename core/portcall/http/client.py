@@ -92,6 +92,7 @@ class HttpClient:
             reply = self._held(asked)
             if reply is None or not _answers(asked, reply):
                 reply = await self._fresh_or_stale(asked)
+        _note_age(asked, reply)
         return reply
 
     async def open(self, request: ResourceRequest) -> Reply:
@@ -124,6 +125,7 @@ class HttpClient:
     async def recollect(self, request: ResourceRequest) -> Reply | None:
         """Return what any tier keeps under a request that :meth:`as_asked` returned; nobody is asked."""
         found = await self.replies.find(request)
+        _note_privacy(request)
         if found is not None:
             call_at_hand().looked_up[found.tier] += 1
         return found.reply if found else None
@@ -135,11 +137,15 @@ class HttpClient:
             PortcallError: As :meth:`fetch`.
         """
         self._policy.check_registry(request.upstream)
-        return await self._exchange.ask(await _with_credentials(request))
+        mine = await _with_credentials(request)
+        _note_privacy(mine)
+        return await self._exchange.ask(mine)
 
     def recall(self, request: ResourceRequest) -> Reply | None:
         """Return the fresh reply that is kept ready, if there is one."""
-        return self._held(self._as_asked_now(_as_known(request)))
+        known = _as_known(request)
+        _note_privacy(known)
+        return self._held(self._as_asked_now(known))
 
     async def has_seen(self, request: ResourceRequest) -> bool:
         """Tell whether the answer to ``request`` was known a while ago, here or to whoever shares the cache."""
@@ -173,6 +179,7 @@ class HttpClient:
         """Enter a question: its request as it is sent now. What comes of its credentials is noted after it."""
         self._policy.check_registry(request.upstream)
         mine = await _with_credentials(request)
+        _note_privacy(mine)
         try:
             yield self._as_asked_now(mine)
         finally:
@@ -280,6 +287,19 @@ def _as_known(request: ResourceRequest) -> ResourceRequest:
         return request
     held = upstream.source.held(request.repository)
     return replace(request, upstream=replace(upstream, source=None, credentials=held))
+
+
+def _note_privacy(request: ResourceRequest) -> None:
+    """Tell the call at hand where an answer takes credentials, or tells of them: it is for nobody else."""
+    upstream = request.upstream
+    if upstream.credentials is not None or upstream.problem or upstream.tls.client_cert:
+        call_at_hand().is_private = True
+
+
+def _note_age(request: ResourceRequest, reply: Reply) -> None:
+    """Tell the call at hand how old an answer is that may be another by now."""
+    if request.lifetime is not Lifetime.IMMUTABLE:
+        call_at_hand().note_age(reply.obtained)
 
 
 def _rely_on(spare: Reply, request: ResourceRequest) -> Reply:

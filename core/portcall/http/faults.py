@@ -35,7 +35,7 @@ def translated_faults(registry: str, origin: Origin) -> Iterator[None]:
         raise _explained(error, registry, origin) from error
     except httpx.InvalidURL as error:
         raise BlockedError(
-            f"{registry} points at {origin.netloc}, which is no proper spelling of a public address",
+            f"{registry} points at {_named(origin.netloc, registry)}, no proper spelling of a public address",
             hint="The registry is misconfigured, or up to no good.",
             registry=registry,
         ) from error
@@ -54,13 +54,13 @@ def _explained(error: httpx.TransportError, registry: str, origin: Origin) -> Un
         if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None):
             return _distrusted(cause, registry, origin)
     if isinstance(error, httpx.ProxyError):
-        message = f"the proxy makes no connection to {origin.netloc}"
+        message = f"the proxy makes no connection to {_named(origin.netloc, registry)}"
         return BrokenConnectionError(message, hint="Check network.proxy in the configuration.", registry=registry)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         what = "timed out" if isinstance(error, httpx.ConnectTimeout) else "was refused"
-        message = f"the connection to {origin.netloc} {what}"
+        message = f"the connection to {_named(origin.netloc, registry)} {what}"
     else:
-        message = f"the connection to {origin.netloc} broke"
+        message = f"the connection to {_named(origin.netloc, registry)} broke"
     return BrokenConnectionError(
         message, hint="The registry may be down; try again later, or check its endpoint.", registry=registry
     )
@@ -69,12 +69,12 @@ def _explained(error: httpx.TransportError, registry: str, origin: Origin) -> Un
 def _unresolved(cause: BaseException, registry: str, origin: Origin) -> UnreachableError:
     if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:
         return BrokenConnectionError(
-            f"the host name {origin.host} cannot be looked up now",
+            f"the host name {_named(origin.host, registry)} cannot be looked up now",
             hint="Check this machine's network and DNS; try again later.",
             registry=registry,
         )
     return UnreachableError(
-        f"{registry} cannot be reached: the host name {origin.host} does not resolve",
+        f"{registry} cannot be reached: the host name {_named(origin.host, registry)} does not resolve",
         hint="Check the name, and this machine's network and DNS; behind a proxy set network.proxy.",
         registry=registry,
     )
@@ -89,7 +89,13 @@ def _distrusted(cause: ssl.SSLError, registry: str, origin: Origin) -> Unreachab
         hint = f'If it speaks plain http, say so: endpoint = "http://…" under [registries."{registry}"].'
     elif "CERTIFICATE" in cause.reason or "HANDSHAKE" in cause.reason:
         hint = f'If it wants a client certificate, set client_cert and client_key under [registries."{registry}"].'
-    return UnreachableError(f"TLS with {origin.netloc} failed: {reason}", hint=hint, registry=registry)
+    message = f"TLS with {_named(origin.netloc, registry)} failed: {reason}"
+    return UnreachableError(message, hint=hint, registry=registry)
+
+
+def _named(host: str, registry: str) -> str:
+    """Return a host as a message names it: as code where it is not the registry's own, but one that it named."""
+    return host if host in registry else f"`{host}`"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -41,6 +41,10 @@ class HostPolicy:
         if _matches(self._deny, _names(upstream.registry)):
             raise self._denied(upstream.registry)
 
+    def allows(self, registry: str) -> bool:
+        """Tell whether a registry of that name may be asked."""
+        return _matches(self._allow, _names(registry)) and not _matches(self._deny, _names(registry))
+
     def check_origin(self, origin: Origin) -> None:
         """Let a connection pass.
 

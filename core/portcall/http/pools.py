@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from portcall.http.transport import GuardedTransport
     from portcall.http.upstream import TlsFiles, Upstream
 
+_PEM = "Give a readable PEM file that holds {}."
+
 
 def is_loopback_name(host: str) -> bool:
     """Tell whether ``host``, as written, can only mean this machine."""
@@ -158,10 +160,15 @@ def _tls_context(files: TlsFiles | None) -> ssl.SSLContext:
         try:
             context = ssl.create_default_context(cafile=files.ca_file)
         except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(f"ca_file {files.ca_file}: {error.strerror or error}") from None
+            raise ConfigurationError(
+                f"ca_file {files.ca_file}: {error.strerror or error}", hint=_PEM.format("certificates")
+            ) from None
     if files and files.client_cert:
         try:
             context.load_cert_chain(files.client_cert, files.client_key)
         except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(f"client_cert {files.client_cert}: {error.strerror or error}") from None
+            raise ConfigurationError(
+                f"client_cert {files.client_cert}: {error.strerror or error}",
+                hint=_PEM.format("a certificate, with its key there or in client_key"),
+            ) from None
     return context

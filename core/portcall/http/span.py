@@ -33,7 +33,9 @@ class Span:
         rest = size - start
         wanted = rest if length is None else length
         if start < 0 or not 0 <= wanted <= rest:
-            raise InvalidArgumentError("a part is asked for that the blob does not have")
+            raise InvalidArgumentError(
+                "a part is asked for that the blob does not have", hint=f"Ask within its {size:,} bytes."
+            )
         return cls() if wanted == size else cls(start, wanted)
 
     @property

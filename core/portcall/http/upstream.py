@@ -106,6 +106,7 @@ class Upstream:
         meters_pulls: Whether a GET of a manifest counts against an allowance.
         exempt: Origins that may be reached though their address is not public.
         tls: PEM files for the endpoint.
+        near: Registries that are known, one of which was probably meant, where nobody knows this one.
     """
 
     registry: str
@@ -120,6 +121,7 @@ class Upstream:
     exempt: frozenset[Origin] = frozenset()
     meters_pulls: bool = False
     tls: TlsFiles = TlsFiles()
+    near: tuple[str, ...] = ()
 
     @property
     def origin(self) -> Origin:

@@ -10,7 +10,7 @@ from portcall.deadline import deadline, leaving
 from portcall.errors import HiddenError, InternalError, InvalidArgumentError, NotFoundError, PortcallError
 from portcall.images.choice import select
 from portcall.images.configuration import platform_of
-from portcall.images.missing import explain_missing
+from portcall.images.missing import explained
 from portcall.images.tag_list import collect_tags
 from portcall.images.together import beside_the_loop, side_by_side
 from portcall.logs import get_logger
@@ -159,8 +159,8 @@ def _placed(error: PortcallError, reference: Reference | None) -> ErrorInfo:
 async def _look(backend: RegistryBackend, reference: Reference, image: str, wanted: Platform | None) -> ImageCheck:
     try:
         top, manifest = await _cheapest(backend, reference, wanted)
-    except NotFoundError as error:
-        raise await explain_missing(backend, reference, error) from error
+    except PortcallError as error:
+        raise await explained(backend, reference, error) from error
     check = ImageCheck(image=image, exists=True, reference=reference.pinned(top.digest), digest=top.digest)
     if manifest is None:
         return check

@@ -47,7 +47,9 @@ class TagQuestion:
     def __post_init__(self) -> None:
         if self.order not in ORDERS:
             raise InvalidArgumentError(
-                "argument 'order' is none of version, updated, name", hint="Leave it out to sort by version."
+                "argument 'order' is none of version, updated, name",
+                hint="Leave it out to sort by version; updated sorts by date.",
+                candidates=ORDERS,
             )
         check_limit(self.limit)
 

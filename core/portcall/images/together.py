@@ -30,15 +30,22 @@ async def side_by_side(
         async with places:
             return await work(item)
 
+    # No TaskGroup: until Python 3.13 one that failed leaves its own task marked as being cancelled, and whoever
+    # bounds that by a scope of theirs (anyio's, or a timeout) is cancelled in its place.
+    tasks = [asyncio.create_task(one(item)) for item in items]
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(item)) for item in items]
-    except BaseExceptionGroup as failures:
-        first = failures.exceptions[0]
-    else:
-        return [task.result() for task in tasks]
-    # Outside the `except`, which would make the group its context.
-    raise first
+        if tasks:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        under_way = [task for task in tasks if not task.done()]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+    failures = [task.exception() for task in tasks if not task.cancelled()]
+    for failure in failures:
+        if failure is not None:
+            raise failure
+    return [task.result() for task in tasks]
 
 
 async def beside_the_loop(size: int, work: Callable[[], Result]) -> Result:

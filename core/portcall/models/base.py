@@ -84,12 +84,18 @@ class LongText(Answer):
     text_field: ClassVar[str]
     """The name of the field that holds the text."""
 
+    @property
+    def where_whole(self) -> str:
+        """Where a reader finds what is left out; a clause, empty where nobody knows."""
+        return ""
+
     def cut_to(self, characters: int) -> Self:
         """Return the same answer with so many characters of its text at most, saying what is left out."""
         text: str = getattr(self, self.text_field) or ""
         kept = text[:characters].rpartition("\n")[0] or text[:characters]
         lines = kept.count("\n") + 1
-        note = f"cut to its first {lines:,} of {text.count(chr(10)) + 1:,} lines to stay readable"
+        whole = f"cut to its first {lines:,} of {text.count(chr(10)) + 1:,} lines to stay readable"
+        note = f"{whole}; {self.where_whole}" if self.where_whole else whole
         return self.model_copy(update={self.text_field: kept}).with_warnings(note)
 
 

@@ -38,6 +38,12 @@ class DockerfileInfo(LongText):
     revision: str | None = None
     """The commit that its origin names."""
 
+    @property
+    def where_whole(self) -> str:
+        """Where a reader finds what is left out."""
+        page = "the page at web_url has the whole" if self.web_url and self.origin == "source" else ""
+        return page or "analyze_dockerfile reads the whole, given the image as image_name"
+
 
 class DockerfileList(Answer):
     """Dockerfiles that were found."""

@@ -8,6 +8,7 @@ from portcall.models.base import Answer, Model, QuietModel
 from portcall.models.error import ErrorInfo
 
 LintSeverity = Literal["error", "warning", "info", "style"]
+"""How much a finding matters, from the worst to the mildest."""
 
 
 class DockerfileStage(QuietModel):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from portcall.models.base import Answer, Page, QuietModel
+from portcall.models.base import LongText, Page, QuietModel
 
 
-class DockerImage(Answer):
+class DockerImage(LongText):
     """One repository; what its registry does not tell is ``None``."""
 
-    left_out: ClassVar[frozenset[str]] = Answer.left_out | {"readme", "tag", "size", "publisher", "is_verified"}
+    text_field: ClassVar[str] = "readme"
+    left_out: ClassVar[frozenset[str]] = LongText.left_out | {"readme", "tag", "size", "publisher", "is_verified"}
 
     name: str
     """The familiar name, valid as ``image_name``."""
@@ -35,6 +36,11 @@ class DockerImage(Answer):
     web_url: str | None = None
     readme: str | None = None
     """The long description, where it was asked for."""
+
+    @property
+    def where_whole(self) -> str:
+        """Where a reader finds what is left out."""
+        return "the page at web_url has the whole" if self.web_url else ""
 
 
 class SourceStatus(QuietModel):

@@ -69,7 +69,10 @@ class NameList:
         # Not joined but appended: joined, "//evil.example/" would be another host.
         url = f"{upstream.origin}{cursor.removesuffix(_OWN)}"
         if not cursor.startswith("/") or Origin.of(url) != upstream.origin:
-            raise InvalidArgumentError(f"a cursor of a {self.title} leads to another host")
+            raise InvalidArgumentError(
+                f"a cursor of a {self.title} leads to another host",
+                hint="Pass next_cursor of the page before, unchanged, or leave it out to start over.",
+            )
         return url
 
     def read_page(

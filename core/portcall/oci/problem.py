@@ -63,12 +63,14 @@ def refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
         return _hidden(upstream, what)
     if status == 403:
         return ForbiddenError(
-            f"{registry} refuses access to {what}",
+            f"{registry} refuses access to {what} {Problem.of(reply).message}",
             hint="These credentials, or anonymous callers, may not read it.",
             registry=registry,
         )
     if status == 429:
         signed_in = "" if upstream.credentials_source else " Signed-in callers often have a larger allowance."
+        if pause is None and "ratelimit-limit" in reply.headers:
+            later += "; list_registries with probe=true tells what is left, and when more comes"
         return RateLimitedError(
             f"{registry} allows no more requests for now",
             hint=f"Ask again {later}.{signed_in}",

@@ -34,6 +34,7 @@ _SEPARATORS = "Between two letters or digits stands one dot, one or two undersco
 _SLASHES = "Remove the slash that has no name beside it."
 _TAG = f"A tag is 1 to {_MAX_TAG} letters, digits, dots, dashes or underscores; the first is no dot or dash."
 _DIGEST = "A digest is sha256: and 64, or sha512: and 128, lower-case hexadecimal digits."
+_WHOLE_DIGEST = "get_image_details tells an image's whole digest."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def check_digest(digest: Span) -> str:
     """Return the digest, e.g. ``"sha256:e3b0…"``: registered algorithm, right length, lower case."""
     algorithm, encoded = digest.partition(":")
     if encoded is None:
-        raise digest.fault(0, "a digest without its algorithm", _DIGEST)
+        hint = "Write sha256: before it." if _BARE_HEX.match(digest.text) else _DIGEST
+        raise digest.fault(0, "a digest without its algorithm", hint)
     length = ALGORITHMS.get(algorithm.text)
     if length is None:
         raise algorithm.fault(0, "a digest of an algorithm that is not registered", _DIGEST)
@@ -114,7 +116,8 @@ def check_digest(digest: Span) -> str:
         raise encoded.unexpected(foreign.start(), "the digest", _DIGEST)
     if len(encoded.text) != length:
         place = min(len(encoded.text), length)
-        raise encoded.fault(place, f"the digest has {len(encoded.text)} digits, not {length}", _DIGEST)
+        hint = f"{_DIGEST} {_WHOLE_DIGEST}" if len(encoded.text) < length else _DIGEST
+        raise encoded.fault(place, f"the digest has {len(encoded.text)} digits, not {length}", hint)
     return digest.text
 
 

@@ -9,7 +9,7 @@ from portcall.reference.host import DOCKER_HUB, check_host, is_host
 from portcall.reference.name import is_digest_alone, take_apart
 from portcall.reference.reference import reference_of
 from portcall.reference.span import EXAMPLE, Span
-from portcall.reference.web import read_web_address
+from portcall.reference.web import is_image_page, read_web_address
 
 if TYPE_CHECKING:
     from portcall.reference.reference import Reference
@@ -25,7 +25,8 @@ def parse_reference(text: str) -> Reference:
 
     Args:
         text: ``[host/]path[:tag][@digest]``, with or without ``docker://`` or ``oci://``, or the web
-            address of an image's page at Docker Hub, Quay or GitHub. Surrounding white space is ignored.
+            address of an image's page at Docker Hub, Quay or GitHub; of the first and last, also without
+            ``https://``. Surrounding white space is ignored.
 
     Returns:
         ``Reference(registry, repository, tag, digest)``: ``"nginx"`` is
@@ -39,7 +40,7 @@ def parse_reference(text: str) -> Reference:
     span = Span.given(text)
     scheme = _SCHEME.match(span.text)
     if scheme is None:
-        return _read(span)
+        return read_web_address(span) if is_image_page(span.text) else _read(span)
     rest = span.cut(scheme.end())
     match scheme[1].lower():
         case "docker" | "oci":

@@ -37,6 +37,10 @@ _QUAY_OWN = frozenset({"api", "organization", "repository", "user", "v1", "v2"})
 _NO_IMAGE = "the address is no image's page at Docker Hub"
 _NO_PACKAGE = "the address is no container package's page at GitHub"
 
+#: Pages at sites that are no registries: without their scheme, as browsers show them, they mean the same.
+_BARE_PAGE = re.compile(
+    r"hub\.docker\.com/(?:r|_|repository|layers)/|github\.com/[^?#]*/(?:pkgs|packages)/container/", re.IGNORECASE
+)
 _ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 
 
@@ -61,6 +65,11 @@ class _Page:
             if key.text == "tag" and value is not None and value.text:
                 return value
         return None
+
+
+def is_image_page(text: str) -> bool:
+    """Tell whether ``text`` is an image's page, without ``https://``, at a site that is no registry."""
+    return _BARE_PAGE.match(text) is not None
 
 
 def read_web_address(address: Span) -> Reference:

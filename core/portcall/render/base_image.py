@@ -41,8 +41,9 @@ def _verdict(answer: BaseImageCheck) -> str:
 
 def _facts(answer: BaseImageCheck) -> Iterator[str]:
     yield f"pinned: {code(answer.reference, 600)}"
-    claimed = ", unsigned" if answer.claimed and answer.base else ""
-    yield f"found by: {FOUND_BY[answer.found_by]} (confidence: {answer.confidence}{claimed})"
+    if answer.found_by != "none":
+        claimed = ", unsigned" if answer.claimed and answer.base else ""
+        yield f"found by: {FOUND_BY[answer.found_by]} (confidence: {answer.confidence}{claimed})"
     if answer.base_digest:
         yield f"base when it was built: {code(answer.base_digest)}"
     if answer.current_digest and answer.current_digest != answer.base_digest:

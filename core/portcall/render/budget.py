@@ -52,7 +52,7 @@ def fitted(answer: Answer, budget: int = BUDGET) -> Fitted:
         raise _manifest_too_large(answer, f"is over {budget:,} characters")
     if isinstance(answer, Page) and answer.goes_on:
         return _cut_page(answer, budget)
-    if isinstance(answer, LongText):
+    if isinstance(answer, LongText) and getattr(answer, answer.text_field):
         return _cut_text(answer, budget)
     return _shortened(answer, budget)
 

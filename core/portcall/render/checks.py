@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from portcall.render.error import explained
 from portcall.render.prose import prose
-from portcall.render.quantity import counted, to_the_second
+from portcall.render.quantity import counted, day
 from portcall.render.untrusted import code
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _facts(check: ImageCheck, wanted: str | None) -> Iterator[str]:
     if check.digest and check.digest not in check.image:
         yield code(check.digest)
     if check.created:
-        yield f"created {to_the_second(check.created)}"
+        yield f"created {day(check.created)}"
     if check.platforms and not wanted:
         yield code(", ".join(check.platforms), 600)
     if check.newer:

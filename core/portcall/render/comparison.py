@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 def comparison_text(answer: ImageComparison) -> str:
     """Return whether they differ first, then what does: the way from a to b."""
-    sides = f"- a: {_side(answer.a)}\n- b: {_side(answer.b)}"
-    parts = [f"# {verdict(answer)}", sides]
-    for title, rows in sections(answer):
+    # What is one image is told once.
+    a = _name(answer.a) if answer.same else _side(answer.a)
+    parts = [f"# {verdict(answer)}", f"- a: {a}\n- b: {_side(answer.b)}"]
+    for title, rows in () if answer.same else sections(answer):
         parts.append(f"## {title}" + (f"\n\n{fenced(chr(10).join(rows), 'diff')}" if rows else ""))
     return "\n\n".join(parts)
 
@@ -40,7 +41,10 @@ def verdict(answer: ImageComparison) -> str:
         )
         files = ", ".join(f"{count:,} {what}" for count, what in told if count)
         changes.append(f"files: {files}" if files else "no file")
-    changes += [_larger(answer.size_change)] if answer.size_change is not None else []
+    if answer.layers_shared and not (answer.layers_added or answer.layers_removed):
+        changes.append("the layers are the same, the configuration is not")
+    elif answer.size_change is not None:
+        changes.append(_larger(answer.size_change))
     return f"Different: {'; '.join(changes)}" if changes else "Different images"
 
 
@@ -73,9 +77,12 @@ def sections(answer: ImageComparison) -> Iterator[tuple[str, list[str]]]:
         yield _files_title(answer), list(_file_rows(answer.files))
 
 
+def _name(image: ComparedImage) -> str:
+    return code(f"{image.name}{':' + image.tag if image.tag else ''}", 400)
+
+
 def _side(image: ComparedImage) -> str:
-    name = f"{image.name}{':' + image.tag if image.tag else ''}"
-    facts = [code(name, 400), code(image.reference, 600)]
+    facts = [_name(image), code(image.digest)]
     if image.platform:
         facts.append(code(image.platform))
     if image.size is not None and image.layers is not None:

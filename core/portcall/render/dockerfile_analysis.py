@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from portcall.render.error import explained
 from portcall.render.prose import prose, sentence
-from portcall.render.quantity import counted, to_the_second
+from portcall.render.quantity import counted, day
 from portcall.render.untrusted import code
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _base(base: DockerfileBase) -> Iterator[str]:
     if base.reference and not base.pinned:
         yield f"pin as {code(base.reference, 600)}"
     if base.created:
-        yield f"created {to_the_second(base.created)}"
+        yield f"created {day(base.created)}"
     if base.newer:
         yield f"newer: {code(base.newer)}"
     if base.error is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portcall.render.quantity import counted, size, to_the_second
+from portcall.render.quantity import counted, day, size
 from portcall.render.untrusted import code, fenced, visible
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _entry(found: DockerfileInfo) -> Iterator[str]:
     if found.size is not None:
         facts.append(size(found.size))
     if found.last_updated:
-        facts.append(f"updated {to_the_second(found.last_updated)}")
+        facts.append(f"updated {day(found.last_updated)}")
     if found.web_url:
         facts.append(code(found.web_url, 600))
     yield " · ".join(facts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from portcall.render.layers import path_text
 from portcall.render.name import image_name
 from portcall.render.paging import more
-from portcall.render.quantity import counted, short_digest, size
+from portcall.render.quantity import counted, size
 from portcall.render.untrusted import code, fenced, visible
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def _facts(part: FileContent) -> Iterator[str]:
         yield f"the file: {code(part.resolved_path)}"
     binary = ", binary" if part.encoding == "base64" else ""
     ends = ", lines end in CR LF" if "\r\n" in part.content and part.encoding == "text" else ""
-    yield f"{size(part.size)}{binary}, {part.mode}, owner {part.owner}{ends}"
-    yield f"from layer {part.layer}, {code(short_digest(part.layer_digest))}"
+    yield f"{size(part.size)}{binary}, {part.mode}, owner {part.owner}, from layer {part.layer}{ends}"
     if part.offset or part.next_offset is not None:
         end = part.size if part.next_offset is None else part.next_offset
         going_on = "" if part.next_offset is None else f"; more: the same with offset {part.next_offset}"

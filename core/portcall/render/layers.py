@@ -8,7 +8,7 @@ from portcall.render.build_step import build_step
 from portcall.render.grouping import grouped
 from portcall.render.name import image_name
 from portcall.render.quantity import counted, percent, short_digest, size
-from portcall.render.untrusted import code, fenced, visible
+from portcall.render.untrusted import code, fenced, plain_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def _row(layer: LayerShare, *, deep: bool) -> str:
     row = f"{layer.number:>3} {size(layer.size):>9}"
     if deep:
         row += f" {size(layer.uncompressed_size):>9} {size(layer.wasted) if layer.wasted else '':>9}"
-    note = f"({layer.problem}) " if layer.problem else ""
+    note = f"({plain_line(layer.problem, 200)}) " if layer.problem else ""
     return f"{row} {short_digest(layer.digest).partition(':')[2]} {note}{build_step(layer.command)}".rstrip()
 
 

@@ -45,5 +45,6 @@ def _written(document: dict[str, Any]) -> str:
     """Return the document as compact JSON, in which characters that hide are escaped as JSON does it."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     if not text.isascii():
-        text = "".join(json.dumps(c)[1:-1] if not c.isascii() and is_hidden(c) else c for c in text)
+        hidden = {ord(c): json.dumps(c)[1:-1] for c in set(text) if not c.isascii() and is_hidden(c)}
+        text = text.translate(hidden)
     return text.replace("\x7f", "\\u007f")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from portcall.errors import UnreachableError
 from portcall.render.prose import prose, sentence
+from portcall.render.untrusted import code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ def _facts(info: RegistryInfo, common: Sequence[str]) -> Iterator[str]:
     yield f"- `{info.prefix}`"
     yield f"backend {info.backend}"
     if info.endpoint and (info.configured or info.reachable is not None):
-        yield info.endpoint
+        yield code(info.endpoint)
     more = [name for name in info.capabilities if name not in common]
     if more:
         yield f"also: {', '.join(more)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from portcall.render.name import name_text
 from portcall.render.paging import more
 from portcall.render.prose import prose
-from portcall.render.quantity import counted, size, to_the_second
+from portcall.render.quantity import counted, day, size
 from portcall.render.untrusted import code, fenced, visible
 
 if TYPE_CHECKING:
@@ -96,15 +96,15 @@ def _facts(image: DockerImage) -> Iterator[str]:
     if image.size is not None:
         yield size(image.size)
     if image.last_updated:
-        yield f"updated {to_the_second(image.last_updated)}"
+        yield f"updated {day(image.last_updated)}"
 
 
 def _person(user: DockerUser) -> Iterator[str]:
     yield f"- {code(user.username)}"
     if user.is_organization is not None:
         yield "organisation" if user.is_organization else "user"
-    for told in (user.full_name, user.company, user.location):
-        if told:
+    for told in dict.fromkeys((user.full_name, user.company, user.location)):
+        if told and told != user.username:
             yield code(told, 100)
     if user.image_count is not None:
         yield counted(user.image_count, "image")

@@ -5,26 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portcall.render.paging import more
-from portcall.render.quantity import counted, short_digest, size, to_the_second
+from portcall.render.quantity import counted, day, short_digest, size
 from portcall.render.untrusted import code
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from portcall.models import Tag, TagList
 
 
 def tags_text(page: TagList) -> str:
-    """Return the newest stable tag first, then the rows."""
+    """Return the newest stable tag first, then a row for each image, with all the page's tags of it."""
     lines = [_title(page)]
     if page.newest_stable:
-        lines.append(f"{best(page)}: {code(page.newest_stable)}")
+        lines.append(f"{best(page)}: {code(page.newest_stable)}{_pinned(page)}")
     common = _common_platforms(page)
     if common:
         lines.append(f"platforms of each: {code(', '.join(common), 600)}")
-    facts = [""] * len(page.tags) if page.digest else [_facts(tag, common) for tag in page.tags]
-    if any(facts):
-        lines.append("\n".join([f"- {code(tag.name)}{told}" for tag, told in zip(page.tags, facts, strict=True)]))
+    rows = [] if page.digest else [(tag, _facts(tag, common, others)) for tag, *others in _images(page.tags)]
+    if any(told for _, told in rows):
+        lines.append("\n".join([f"- {code(tag.name)}{told}" for tag, told in rows]))
     elif page.tags:
         lines.append(" ".join([code(tag.name) for tag in page.tags]))
+    elif page.tag_pattern and not page.next_cursor:
+        lines.append("Without tag_pattern, all of them.")
     if page.next_cursor:
         lines.append(more(page.next_cursor))
     return "\n\n".join(lines)
@@ -37,6 +41,12 @@ def best(page: TagList) -> str:
     return "newest stable of these" if page.tag_pattern else "newest stable"
 
 
+def _pinned(page: TagList) -> str:
+    """Return the reference that pins the one tag that stands out, where its registry told the digest with it."""
+    digests = [tag.digest for tag in page.tags if tag.name == page.newest_stable and not page.digest]
+    return f" · pinned: {code(f'{page.name}@{digests[0]}', 600)}" if any(digests) else ""
+
+
 def _title(page: TagList) -> str:
     total = page.total if page.total is not None else len(page.tags)
     shown = f"{len(page.tags):,} of " if len(page.tags) < total else ""
@@ -44,7 +54,7 @@ def _title(page: TagList) -> str:
         checked = ", among those checked" if page.complete is False else ""
         return f"# {page.name}: {shown}{counted(total, 'tag')} of {code(page.digest)}{checked}"
     if not total:
-        return f"# {page.name}: no tag matches"
+        return f"# {page.name}: no tag matches{f' {code(page.tag_pattern)}' if page.tag_pattern else ''}"
     return f"# {page.name}: {shown}{counted(total, 'tag')}, by {page.ordered_by}"
 
 
@@ -54,13 +64,22 @@ def _common_platforms(page: TagList) -> tuple[str, ...]:
     return told.pop() if len(page.tags) > 1 and len(told) == 1 and not page.digest else ()
 
 
-def _facts(tag: Tag, common: tuple[str, ...]) -> str:
+def _images(tags: Sequence[Tag]) -> Iterable[list[Tag]]:
+    """Return the tags that stand for one image together, in the place of the first of them."""
+    images: dict[str, list[Tag]] = {}
+    for tag in tags:
+        images.setdefault(tag.digest or f"tag {tag.name}", []).append(tag)
+    return images.values()
+
+
+def _facts(tag: Tag, common: tuple[str, ...], others: Sequence[Tag]) -> str:
+    same = dict.fromkeys((*(other.name for other in others), *tag.aliases))
     facts = [
-        code(short_digest(tag.digest)) if tag.digest else "",
-        to_the_second(tag.last_updated) if tag.last_updated else "",
+        code(short_digest(tag.digest).partition(":")[2]) if tag.digest else "",
+        day(tag.last_updated) if tag.last_updated else "",
         size(tag.size) if tag.size is not None else "",
         code(", ".join(tag.platforms), 600) if tag.platforms and tag.platforms != common else "",
-        f"same as {' '.join([code(alias) for alias in tag.aliases])}" if tag.aliases else "",
+        f"same as {' '.join([code(name) for name in same])}" if same else "",
     ]
     told = " · ".join([fact for fact in facts if fact])
     return f" · {told}" if told else ""

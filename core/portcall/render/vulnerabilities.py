@@ -57,8 +57,6 @@ def _summary(answer: VulnerabilityList) -> str:
 
 def _scan(answer: VulnerabilityList) -> str:
     facts = [f"- reference: {code(answer.reference, 600)}"]
-    if answer.platform_digest != answer.digest:
-        facts.append(f"- scanned manifest: {code(answer.platform_digest)}")
     if answer.scanner or answer.scanned_at:
         by = f" by {code(answer.scanner, 100)}" if answer.scanner else ""
         when = f" at {to_the_second(answer.scanned_at)}" if answer.scanned_at else ""

@@ -42,6 +42,11 @@ class Callers:
         #: With the time when each was used last, that one first which was used longest ago.
         self._views: OrderedDict[_Key, tuple[Portcall, float]] = OrderedDict()
 
+    @property
+    def are_told_apart(self) -> bool:
+        """Whether everybody has to say who they are."""
+        return self._anybody is None
+
     def at_hand(self) -> Caller:
         """Return who asks.
 

@@ -9,8 +9,11 @@ from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
 from mcp.server.subscriptions import ListenHandler
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from mcp.server.mcpserver import MCPServer
     from mcp.server.transport_security import TransportSecuritySettings
+    from mcp_types import Completion
     from starlette.types import ASGIApp
 
 
@@ -34,6 +37,12 @@ def close_listeners(server: MCPServer[Any]) -> None:
     entry = server._lowlevel_server.get_request_handler("subscriptions/listen")  # noqa: SLF001 - no public way
     if entry is not None and isinstance(entry.handler, ListenHandler):
         entry.handler.close()
+
+
+def complete_by(server: MCPServer[Any], complete: Callable[..., Awaitable[Completion]]) -> None:
+    """Let ``server`` answer completions by ``complete(ref, argument, context)``: the public way, typed."""
+    decorator: Callable[..., Any] = server.completion()  # type: ignore[no-untyped-call]
+    decorator(complete)
 
 
 def described_output(schema: dict[str, Any]) -> FuncMetadata:

@@ -50,7 +50,6 @@ class GatewayTool(Tool):
         tool = cls(
             fn=spec.method,
             name=spec.name,
-            title=spec.title,
             description=spec.description,
             parameters=spec.input_schema,
             fn_metadata=described_output(spec.output_schema),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from portcall.settings.registry import RegistrySettings
 
 _AUTH_TOKEN = f"{PREFIX}AUTH_TOKEN"
-_HINT = "The README's configuration section lists every key."
+_HINT = "docs/reference/configuration.md lists every key."
 
 
 def load_settings(path: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:

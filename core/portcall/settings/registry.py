@@ -19,19 +19,32 @@ class RegistrySettings(Section):
     """``[registries."prefix"]``: one registry, or one namespace of it."""
 
     backend: str | None = None
+    """The kind of registry: a plugin's backend, ``oci`` for any; by default the prefix decides."""
     endpoint: Endpoint | None = None
+    """Where it is; by default ``https://`` and the prefix."""
     api: Endpoint | None = None
+    """Where the vendor's own API is, if not where its plugin expects it."""
     ca_file: str | None = None
+    """The authority that signed its certificate, PEM."""
     client_cert: str | None = None
+    """A certificate to show it, PEM; with ``client_key``."""
     client_key: str | None = None
+    """The key of that certificate, PEM, unencrypted."""
     username: str | None = None
+    """Whose login it is; the password is named by one of the next two, or is a stored one."""
     password_env: str | None = None
+    """The variable that holds the password, or the token."""
     password_file: str | None = None
+    """The file that holds it."""
     api_token_env: str | None = None
+    """The variable that holds the token for the vendor's API."""
     auth_hosts: Hosts = ()
+    """Token services elsewhere that may receive these credentials."""
     shared: bool = False
+    """Whether callers over HTTP, who have no login of their own, use this one."""
     # A plugin's own settings; what they hold, only the plugin knows.
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
+    """What the backend's plugin takes beside all that."""
 
     _password: SecretStr | None = PrivateAttr(default=None)
     _api_token: SecretStr | None = PrivateAttr(default=None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from portcall.errors import InvalidArgumentError
 from portcall.gateway import Portcall
+from portcall.tools.near import near_tools
 from portcall.toolspec import ToolSpec
 
 if TYPE_CHECKING:
@@ -16,35 +16,38 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="list_registries",
         title="List registries",
-        description="The registries that are known here, with whose credentials, and whether they answer.",
+        description=(
+            "The registries known here, and with whose credentials each is asked; with probe=true whether it "
+            "answers, and how many pulls are left."
+        ),
         toolset="discovery",
         method=Portcall.list_registries,
     ),
     ToolSpec(
         name="search_images",
         title="Search images",
-        description="Images by words, in one registry, several, or all of them: what each is for, stars, pulls.",
+        description="Find images by words, in one registry, several or all: purpose, publisher, stars, pulls.",
         toolset="discovery",
         method=Portcall.search_images,
     ),
     ToolSpec(
         name="search_users",
         title="Search users",
-        description="Users and organisations of a registry by name, and publishers of matching images.",
+        description="Find users and organisations of a registry by name.",
         toolset="discovery",
         method=Portcall.search_users,
     ),
     ToolSpec(
         name="list_repositories",
         title="List repositories",
-        description="The repositories of one user, organisation or project.",
+        description="What one user, organisation or project publishes: its repositories.",
         toolset="discovery",
         method=Portcall.list_repositories,
     ),
     ToolSpec(
         name="get_repository",
         title="Repository",
-        description="What a registry tells of one repository: description, stars, pulls, dates, README on demand.",
+        description="A repository as a whole: description, stars, pulls, dates; its README on demand.",
         toolset="discovery",
         method=Portcall.get_repository,
     ),
@@ -53,7 +56,7 @@ TOOLS: tuple[ToolSpec, ...] = (
         title="Search tags",
         description=(
             "An image's tags, newest version first, and the newest stable one. With a tag or digest in "
-            "image_name: the tags that are that same image, and so the full version of a short tag."
+            "image_name: all tags of that very image, and so the full version of a short tag."
         ),
         toolset="inspect",
         method=Portcall.search_tags,
@@ -62,8 +65,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="get_image_details",
         title="Image details",
         description=(
-            "One image, without pulling it: reference pinned by digest, platforms, created, user, entrypoint, "
-            "ports, env, labels, base image, layers with size and build command."
+            "One image, without pulling it: reference pinned by digest, platforms, size, date, user, "
+            "entrypoint, ports, env, labels, layers and their build steps."
         ),
         toolset="inspect",
         method=Portcall.get_image_details,
@@ -79,8 +82,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="check_images",
         title="Check images",
         description=(
-            "Whether up to 50 images exist, for a platform if you name one: digests, newer versions, and for the "
-            "missing what was probably meant. Use it before writing references into files."
+            "Whether up to 50 images exist, on a platform if you name one: digests, newer versions, and for a "
+            "missing one what was probably meant. Use it before writing references into files."
         ),
         toolset="inspect",
         method=Portcall.check_images,
@@ -89,8 +92,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="compare_images",
         title="Compare images",
         description=(
-            "What changed between two images or tags: platforms, layers, config, env, labels, build steps; "
-            "files=true: every file."
+            "Whether two images or tags are the same, and what differs: platforms, layers, config, env, labels, "
+            "build steps; with files=true every file."
         ),
         toolset="inspect",
         method=Portcall.compare_images,
@@ -99,8 +102,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="analyze_layers",
         title="Layers",
         description=(
-            "Why an image is large: each layer's size and build step; deep: wasted space, caches left behind, "
-            "largest files."
+            "Why an image is large: size and build step of each layer; with deep=true wasted space, caches "
+            "left behind, largest files."
         ),
         toolset="content",
         method=Portcall.analyze_layers,
@@ -123,8 +126,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="get_dockerfile",
         title="Dockerfile",
         description=(
-            "The Dockerfile of an image: from provenance, else its source repository, else rebuilt from history; "
-            "origin and exact say which."
+            "The Dockerfile of an image: from provenance or its source repository, else rebuilt from history; "
+            "the answer says which."
         ),
         toolset="dockerfile",
         method=Portcall.get_dockerfile,
@@ -132,7 +135,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="search_dockerfiles",
         title="Search Dockerfiles",
-        description="Dockerfiles where a registry's images have their sources (GitHub for ghcr.io), by words.",
+        description=("Find Dockerfiles by words in the sources of a registry's images (GitHub for ghcr.io)."),
         toolset="dockerfile",
         method=Portcall.search_dockerfiles,
     ),
@@ -140,8 +143,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="analyze_dockerfile",
         title="Review a Dockerfile",
         description=(
-            "Review a Dockerfile, given as text or found for an image: whether its bases exist, are pinned, have "
-            "newer versions; user, ports, secrets, package hygiene."
+            "Review a Dockerfile, given as text or an image's own: do its bases exist, are they pinned, is "
+            "something newer out; user, ports, secrets, package hygiene."
         ),
         toolset="dockerfile",
         method=Portcall.analyze_dockerfile,
@@ -149,7 +152,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="check_base_image",
         title="Base image",
-        description="What an image was built on, how that is known, and whether the base has moved on since.",
+        description="What an image was built on, how that is known, and whether that base has been updated since.",
         toolset="supply-chain",
         method=Portcall.check_base_image,
     ),
@@ -157,8 +160,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         name="get_vulnerabilities",
         title="Vulnerabilities",
         description=(
-            "Known vulnerabilities in an image, where its registry has a scanner of its own: severity, package, "
-            "the version that fixes it."
+            "Known vulnerabilities (CVEs) of an image, where its registry has a scanner: severity, package, "
+            "fixed version."
         ),
         toolset="supply-chain",
         method=Portcall.get_vulnerabilities,
@@ -179,5 +182,5 @@ def tool_named(name: str, tools: Sequence[ToolSpec] = TOOLS) -> ToolSpec:
     raise InvalidArgumentError(
         "there is no tool of that name here",
         hint=f"The tools are {', '.join(names)}.",
-        candidates=difflib.get_close_matches(name[:100], names, n=3, cutoff=0.5),
+        candidates=near_tools(name, names),
     )

@@ -266,7 +266,8 @@ async def test_fifty_are_looked_at_side_by_side(pc: Portcall, registry: FakeRegi
 async def test_more_than_fifty_are_cut_and_said(pc: Portcall):
     answer = await pc.check_images([f"{NAME}:{number}" for number in range(60)])
     assert len(answer.checks) == 50
-    assert answer.warnings == ("only the first 50 of 60 references were checked",)
+    (warning,) = answer.warnings
+    assert warning == "only the first 50 of 60 references were checked; name the others as images in another call"
 
 
 @pytest.mark.parametrize("question", [{}, {"content": ""}, {"content": "just words\nno images"}, {"images": []}])

@@ -18,12 +18,21 @@ from portcall.testing import FakeRegistry, image, layer
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("typed", ["ngnix", "ngnix:latst", "docker.io/ngnix", "library/nginxx:1.27"])
-async def test_an_official_name_is_suggested_for_a_mistyped_one(typed: str):
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ngnix", "nginx"),
+        ("docker.io/ngnix", "nginx"),
+        ("library/nginxx:1.28", "nginx:1.28"),
+        ("ngnix:latst", "nginx:latest"),
+        ("ngnix:nothing-like-it", "nginx"),
+    ],
+)
+async def test_an_official_name_is_suggested_with_the_tag_that_was_meant_of_it(typed: str, meant: str):
     async with gateway(DockerHubDouble()) as pc:
         with pytest.raises(NotFoundError) as missing:
             await pc.get_image_details(typed)
-    assert missing.value.candidates[0] == "nginx"
+    assert missing.value.candidates[0] == meant
     assert "official" in missing.value.hint
 
 
@@ -40,7 +49,7 @@ async def test_a_check_tells_it_beside_the_reference():
         answer = await pc.check_images(["ngnix:1.27", "nginx"])
     mistyped, known = answer.checks
     assert mistyped.error is not None
-    assert mistyped.error.candidates == ("nginx",)
+    assert mistyped.error.candidates[0] == "nginx:1.28"
     assert known.error is None
 
 

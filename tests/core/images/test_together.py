@@ -54,6 +54,20 @@ async def test_the_first_failure_keeps_its_cause_and_stops_the_rest():
     assert finished == []
 
 
+async def test_a_failure_leaves_no_trace_in_the_task_that_waited():
+    """Whoever bounds it by a scope of their own would be cancelled in its place."""
+
+    async def work(number: int) -> None:
+        await asyncio.sleep(number / 1000)
+        raise LookupError("no such thing")
+
+    with pytest.raises(LookupError):
+        await side_by_side([1, 50], work)
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
 async def test_whoever_gives_up_stops_everything():
     finished: list[int] = []
 

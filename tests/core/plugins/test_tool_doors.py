@@ -37,7 +37,6 @@ async def test_a_plugins_tool_is_listed_after_portcalls_own(site: Site, mode: st
     assert list(tools) == [*NAMES, "wave", "zzz"]
     assert tools["wave"] == {
         "name": "wave",
-        "title": "Greet",
         "description": "Says hello.",
         "inputSchema": {
             "type": "object",
@@ -47,9 +46,6 @@ async def test_a_plugins_tool_is_listed_after_portcalls_own(site: Site, mode: st
         "outputSchema": {
             "type": "object",
             "properties": {
-                "warnings": {"type": "array"},
-                "stale": {"type": "boolean"},
-                "as_of": {"type": "string"},
                 "text": {"type": "string"},
                 "error": {"type": "object"},
             },

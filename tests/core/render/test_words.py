@@ -7,14 +7,20 @@ from tests.core.render.answers_supply_chain import SUPPLY_CHAIN
 
 from portcall.models import (
     Answer,
+    ComparedImage,
     DockerImage,
+    DockerUser,
+    ImageComparison,
     ImageList,
+    LayerDifference,
     RateLimitInfo,
     RegistryInfo,
     RegistryList,
     SourceStatus,
     Tag,
     TagList,
+    UserList,
+    ValueDifference,
     VulnerabilityList,
 )
 from portcall.render import render
@@ -97,3 +103,65 @@ def test_a_search_tells_how_many_rows_came_of_each_registry(total: int | None, s
     )
     sources = (SourceStatus(registry="quay.io", status="ok", total=total),)
     assert f"- quay.io: {said}\n" in render(ImageList(query="a", images=rows, sources=sources))
+
+
+def tag(name: str, digest: str | None = None, **told: str) -> Tag:
+    return Tag(name=name, digest=digest and f"sha256:{digest * 64}", **told)
+
+
+def test_the_tags_of_one_image_are_one_row_in_the_place_of_the_first():
+    rows = (tag("1.29.1", "a"), tag("1.29.0", "b"), tag("1.29", "a"), tag("1", "a"))
+    text = changed(TAGS, tags=rows, total=4)
+    assert "- `1.29.1` · `aaaaaaaaaaaa` · same as `1.29` `1`\n- `1.29.0` · `bbbbbbbbbbbb`" in text
+    assert text.count("- `") == 2
+    assert "4 tags" in text
+
+
+def test_a_name_that_the_registry_tells_as_an_alias_too_stands_once_in_its_row():
+    rows = (Tag(name="2", digest="sha256:c", aliases=("latest", "two")), Tag(name="latest", digest="sha256:c"))
+    assert "same as `latest` `two`" in changed(TAGS, tags=rows)
+
+
+def test_tags_whose_digest_is_not_told_are_different_images_as_far_as_anyone_knows():
+    rows = (tag("2", last_updated="2026-01-02T03:04:05Z"), tag("1", last_updated="2026-01-02T03:04:05Z"))
+    assert "- `2` · 2026-01-02\n- `1` · 2026-01-02" in changed(TAGS, tags=rows)
+
+
+def test_where_no_tag_matches_the_pattern_stands_and_the_way_out():
+    text = changed(TAGS, tags=(), total=0, newest_stable=None, tag_pattern="version:>=9")
+    assert text == "# nginx: no tag matches `version:>=9`\n\nWithout tag_pattern, all of them."
+
+
+def test_a_moment_that_is_none_is_shown_as_other_peoples_words():
+    assert "`<b>now</b>`" in changed(TAGS, tags=(tag("1", last_updated="<b>now</b>"),))
+
+
+def test_what_a_person_is_called_twice_is_told_once():
+    person = DockerUser(username="acme", full_name="Acme", company="Acme", location="acme", registry="docker.io")
+    assert render(UserList(query="a", registry="docker.io", users=(person,))).endswith("- `acme` · `Acme`")
+
+
+SIDE = ComparedImage(
+    name="app", tag="1", registry="docker.io", reference="app@sha256:a", digest="sha256:a", layers=2
+)
+OTHER = SIDE.model_copy(update={"tag": "2", "digest": "sha256:b", "reference": "app@sha256:b"})
+LAYER = LayerDifference(digest="sha256:c", size=1)
+USER = ValueDifference(name="user", b="app")
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict"),
+    [
+        ({"config": (USER,)}, "Different: the layers are the same, the configuration is not"),
+        ({"layers_added": (LAYER,), "size_change": 1}, "Different: 1 of 2 layers; b is 1 B larger than a"),
+        ({"layers_removed": (LAYER,), "size_change": -1}, "Different: b is 1 B smaller than a"),
+    ],
+)
+def test_what_differs_is_said_in_a_word(told: dict[str, object], verdict: str):
+    compared = ImageComparison(a=SIDE, b=OTHER, same=False, layers_shared=2, size_change=0)
+    assert changed(compared, **told).startswith(f"# {verdict}\n")
+
+
+def test_what_is_one_image_is_told_once():
+    text = render(ImageComparison(a=SIDE, b=SIDE.model_copy(update={"tag": "2"}), same=True, layers_shared=2))
+    assert text.endswith("- a: `app:1`\n- b: `app:2` · `sha256:a`")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import inspect
 from importlib.metadata import version
+from typing import Any
 
 import pytest
+from mcp.client.client import Client
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.server.stdio import stdio_server
+from mcp_types import Completion, CompletionArgument, PromptReference
 
 from portcall.gateway import Portcall
 from portcall.server.app import PortcallServer, build_server
-from portcall.server.sdk import described_output, run_over
+from portcall.server.sdk import complete_by, described_output, run_over
 from portcall.server.tool import GatewayTool
 from portcall.settings import Settings
 from portcall.tools import TOOLS
@@ -95,3 +99,48 @@ async def test_what_a_tool_returns_goes_out_as_it_is():
     assert getattr(refused, "is_error", None) is True
     assert getattr(refused, "structured_content", {})["error"]["code"] == "invalid_argument"
     await portcall.aclose()
+
+
+async def test_completions_are_answered_by_what_is_given():
+    """``MCPServer.completion`` makes a decorator of a function of reference, argument and context."""
+    server: MCPServer[None] = MCPServer("test")
+
+    async def complete(_ref: object, argument: CompletionArgument, _context: object) -> Completion:
+        return Completion(values=[argument.value * 2])
+
+    complete_by(server, complete)
+    async with Client(server) as client:
+        reference = PromptReference(type="ref/prompt", name="any")
+        assert (await client.complete(reference, {"name": "a", "value": "x"})).completion.values == ["xx"]
+
+
+async def test_what_is_listed_read_and_given_goes_through_the_methods_that_are_overridden():
+    for name in ("list_resources", "list_resource_templates", "read_resource", "list_prompts", "get_prompt"):
+        ours, theirs = getattr(PortcallServer, name), getattr(MCPServer, name)
+        assert ours is not theirs
+        assert parameters(ours) == parameters(theirs)
+        assert f"self.{name}(" in inspect.getsource(MCPServer)
+
+
+async def test_a_middleware_is_given_a_result_in_its_form_on_the_wire():
+    """With the SDK's own hints in it, where the protocol has them: these are overwritten."""
+    seen: dict[str, object] = {}
+
+    async def look(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        result = await call_next(ctx)
+        if ctx.method == "resources/read":
+            assert isinstance(result, dict)
+            seen.update(result)
+        return result
+
+    server: MCPServer[None] = MCPServer("test", middleware=[look])
+
+    @server.resource("test://one")
+    def one() -> str:
+        return "one"
+
+    for mode, has_hints in (("auto", True), ("legacy", False)):
+        async with Client(server, mode=mode) as client:
+            await client.read_resource("test://one")
+        assert ({"ttlMs", "cacheScope"} <= seen.keys()) is has_hints
+        seen.clear()

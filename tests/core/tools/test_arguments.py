@@ -112,7 +112,8 @@ def test_a_value_that_makes_no_sense_is_refused_without_repeating_it(
 def test_an_unknown_argument_is_refused_by_name_with_what_was_meant():
     text = refused(DETAILS, {"image": SECRET, "image_name": "nginx"})
     assert text == (
-        "invalid_argument: get_image_details: there is no argument `image`. It takes `image_name`, tag, platform."
+        "invalid_argument: get_image_details: there is no argument `image`. Did you mean `image_name`? "
+        "It takes `image_name`, tag, platform."
     )
 
 
@@ -120,7 +121,7 @@ def test_a_missing_argument_that_shares_its_name_is_what_was_meant():
     text = refused(tool_named("get_repository"), {"name": SECRET})
     assert text == (
         "invalid_argument: get_repository: the argument `image_name` is missing; there is no argument `name`. "
-        "It takes `image_name`, readme."
+        "Did you mean `image_name`? It takes `image_name`, readme."
     )
 
 

@@ -45,6 +45,7 @@ class Repository:
         description: One line.
         full_description: The overview page, at most 25,000 characters (hub-spec).
         badge: v4 search: ``official``, ``verified_publisher``, ``open_source``, ``dhi``, ``none`` or ``None``.
+        publisher: Who publishes it, as v4 search tells; by default its namespace, with a capital.
         kind: v4 search's ``type``: ``image``, ``plugin``, ``extension``.
         private: Whether only its owners see it.
         archived: v4 search's word; nothing else tells.
@@ -57,6 +58,7 @@ class Repository:
     description: str = ""
     full_description: str | None = None
     badge: str | None = None
+    publisher: str | None = None
     kind: str = "image"
     private: bool = False
     archived: bool = False

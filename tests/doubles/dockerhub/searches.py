@@ -179,7 +179,8 @@ def _v1_row(one: Repository) -> dict[str, Any]:
 
 
 def _publisher(one: Repository) -> str:
-    return "Docker Official Images" if one.namespace == "library" else one.namespace.title()
+    usual = "Docker Official Images" if one.namespace == "library" else one.namespace.title()
+    return usual if one.publisher is None else one.publisher
 
 
 def _labelled(name: str, label: str) -> dict[str, str]:

@@ -7,9 +7,9 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portcall.errors import NotFoundError, PortcallError
+from portcall.errors import PortcallError
 from portcall.images.choice import choose
-from portcall.images.missing import explain_missing
+from portcall.images.missing import explained
 from portcall.images.opened import OpenedImage, open_manifest
 from portcall.models import ComparedImage
 from portcall.oci.manifest import Manifest
@@ -59,8 +59,8 @@ class Side:
         with self.named():
             try:
                 return await self.backend.get_manifest(self.reference.repository, self.reference.identifier)
-            except NotFoundError as error:
-                raise await explain_missing(self.backend, self.reference, error) from error
+            except PortcallError as error:
+                raise await explained(self.backend, self.reference, error) from error
 
     async def view(
         self, top: StoredManifest, wanted: Platform | None, default: Platform

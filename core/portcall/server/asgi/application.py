@@ -210,7 +210,7 @@ class Application:
 
     async def _check_cache(self) -> None:
         if await self.portcall.cache_problem():
-            raise UnreachableError("the cache cannot be used")
+            raise UnreachableError("the cache cannot be used", hint="See portcall doctor.")
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Any) -> AsyncIterator[dict[str, Any]]:

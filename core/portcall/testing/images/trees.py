@@ -11,6 +11,7 @@ from typing import Literal
 
 #: When every file, step and image was made, unless told otherwise: 2024-05-01T12:00:00Z.
 EPOCH_SECONDS = 1714564800
+#: The same, in RFC 3339.
 EPOCH = "2024-05-01T12:00:00Z"
 
 _REGULAR, _DIRECTORY, _SYMLINK, _HARDLINK = "file", "directory", "symlink", "hardlink"

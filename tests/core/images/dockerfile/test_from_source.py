@@ -209,7 +209,7 @@ async def test_a_source_out_of_reach_is_told_without_a_registry_that_nobody_name
         digest = registry.push("shop/api", labelled({SOURCE: APP, REVISION: "v1.0.0"}))
         found = await pc.get_dockerfile(f"{HOST}/shop/api@{digest}")
     (warning,) = found.warnings
-    assert warning == f"its source at github.com could not be read: the host name {host} does not resolve"
+    assert warning == f"its source at github.com could not be read: the host name `{host}` does not resolve"
 
 
 async def test_a_reconstruction_says_once_and_shortly_what_it_is_of(world: World):

@@ -219,7 +219,7 @@ async def test_what_may_be_listened_for_is_what_is_served():
     from portcall.server.resources import add_resources
 
     server = MCPServer[Any]("test")
-    add_resources(server, None)  # type: ignore[arg-type]
+    add_resources(server, None, {"get_image_details"})  # type: ignore[arg-type]
     assert TEMPLATE in {each.uri_template for each in await server.list_resource_templates()}
 
 

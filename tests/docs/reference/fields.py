@@ -1,0 +1,198 @@
+"""What fields and arguments mean that have few words of their own: by name, or by whose.
+
+Words in a tool's schema are paid for by every conversation; here they cost nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_MEANINGS: dict[str, str] = {
+    "DockerfileBase.error": "Why its registry could not say.",
+    "DockerfileStage.name": "What `AS` calls it.",
+    "ErrorInfo.candidates": "Names that were probably meant; only names that may be trusted.",
+    "ErrorInfo.code": "Which of [the codes](../errors.md).",
+    "ErrorInfo.hint": "The next step.",
+    "ErrorInfo.message": "What failed, and where.",
+    "ErrorInfo.reference": "The image that was asked about.",
+    "FileDifference.change": "What became of it.",
+    "FileList.files": "The entries.",
+    "HealthCheck.interval": "Seconds from one check to the next.",
+    "HealthCheck.retries": "How many failures in a row count.",
+    "HealthCheck.start_period": "Seconds after the start in which failures do not count.",
+    "HealthCheck.test": "The command, as `HEALTHCHECK` has it.",
+    "HealthCheck.timeout": "Seconds that one may take.",
+    "ImageChecks.platform": "The platform that was asked for.",
+    "ImageComparison.a": "The image before.",
+    "ImageComparison.annotations": "Annotations that differ.",
+    "ImageComparison.b": "The image after.",
+    "ImageComparison.env": "Environment variables that differ.",
+    "ImageComparison.labels": "Labels that differ.",
+    "LayerAnalysis.layers": "The layers, the lowest first.",
+    "Leftover.files": "How many files.",
+    "LintFinding.message": "What is wrong.",
+    "PluginFailure.version": "Its distribution's version.",
+    "RateLimitInfo.limit": "How many may be asked for in one window.",
+    "SourceStatus.status": "Whether it answered.",
+    "ValueDifference.a": "The value before.",
+    "ValueDifference.b": "The value after.",
+    "ValueDifference.name": "Which one.",
+    "advice": "What to do about it.",
+    "annotations": "The manifest's annotations.",
+    "architecture": "The processor: `amd64`, `arm64`.",
+    "artifact_type": "What it is, where it is no image.",
+    "author": "Whom the configuration names.",
+    "backend": "The kind of registry that answers for it.",
+    "base": "The image that it says it was built on.",
+    "bases": "The images that it builds on.",
+    "bytes_fetched": "Bytes that were downloaded for this answer.",
+    "capabilities": "What it can be asked.",
+    "checks": "One for each image, in the order given.",
+    "cmd": "The default arguments.",
+    "command": "The build step.",
+    "comment": "What the builder noted.",
+    "company": "As the account says.",
+    "confidence": "How sure that is.",
+    "config_digest": "The configuration's digest.",
+    "configured": "Whether the configuration names it.",
+    "content": "The text.",
+    "created": "When it was built, as its publisher says.",
+    "deep": "Whether its layers were looked into.",
+    "description": "What its publisher, or finder, says.",
+    "digest": "Its digest; of a reference, what that resolves to: the index, where it is one.",
+    "dockerfiles": "The best match first.",
+    "empty_layer": "Whether it made no layer.",
+    "encoding": "How `content` is written: as text, or in base64.",
+    "end_line": "Its last line, from 1.",
+    "endpoint": "Where it is asked.",
+    "entrypoint": "The program that a container runs.",
+    "env": "Environment variables, `NAME=value`.",
+    "error": "Why it could not be looked at.",
+    "exists": "Whether there is such an image; null where looking failed.",
+    "exposed_ports": "Ports: `8080/tcp`.",
+    "failed": "Plugins that did not load, or not wholly.",
+    "files_added": "How many files are new.",
+    "files_changed": "How many files differ.",
+    "files_removed": "How many files are gone.",
+    "findings": "The worst first.",
+    "foreign": "Whether it lives outside the registry.",
+    "full_name": "As the account says.",
+    "healthcheck": "How the engine asks whether it is well.",
+    "history": "Its build steps, those that made no layer among them.",
+    "history_removed": "Build steps that only the first has.",
+    "image_count": "How many repositories it has.",
+    "images": "The best of each registry in turn.",
+    "is_organization": "Whether it is an organisation.",
+    "is_private": "Whether only some may see it.",
+    "labels": "The configuration's labels.",
+    "last_updated": "When it last changed.",
+    "layer_digest": "The layer that it is in.",
+    "layers": "The layers, the lowest first.",
+    "layers_added": "Layers that only the second has.",
+    "layers_removed": "Layers that only the first has.",
+    "layers_shared": "How many layers both have.",
+    "line": "The line that it is in, or begins at, from 1.",
+    "lines": "How many lines it has.",
+    "location": "As the account says.",
+    "media_type": "The media type of what is stored.",
+    "mode": "Its permissions.",
+    "modified": "When it last changed.",
+    "name": "Its name; of an image, the familiar one, valid as `image_name`.",
+    "namespace": "The user, organisation or project that was asked about.",
+    "ordered_by": "What the tags are ordered by, which is not always what was asked for.",
+    "origin": "Where it is from: `provenance`, `source`, `history`, or given.",
+    "os": "The operating system.",
+    "owner": "User and group, as numbers.",
+    "package": "The package, with its version.",
+    "path": "Its path in the image.",
+    "pattern": "What the paths match, if the question named a pattern.",
+    "platform": "The platform that this is about.",
+    "platform_digest": "The chosen platform's manifest.",
+    "platforms": "The platforms that there are.",
+    "platforms_added": "Platforms that only the second has.",
+    "platforms_removed": "Platforms that only the first has.",
+    "plugin": "The plugin, as `distribution:name`.",
+    "ports": "The ports that it exposes.",
+    "prefix": "The registry, or the part of it.",
+    "pulls": "How often it was pulled, where that is counted.",
+    "query": "What was searched for.",
+    "reason": "Why.",
+    "reference": "The image pinned by `digest`.",
+    "registries": "One for each prefix.",
+    "registry": "The registry's name: `docker.io`.",
+    "remaining": "How many are left.",
+    "repositories": "In the registry's own order.",
+    "scanned_at": "When it was scanned.",
+    "scanner": "What scanned it.",
+    "severity": "How bad it is.",
+    "shared_size": "Bytes of the layers that both have.",
+    "size": "Bytes, compressed where it is a layer or an image.",
+    "size_a": "Bytes before.",
+    "size_b": "Bytes after.",
+    "source": "What found it: portcall, or hadolint.",
+    "sources": "What became of each registry that was asked.",
+    "stages": "In the order of the file.",
+    "stars": "How many people like it.",
+    "stop_signal": "What ends a container.",
+    "tag": "The tag, if one was asked for.",
+    "tags": "The tags, in that order.",
+    "url": "Where to read about it.",
+    "user": "Whom it runs as.",
+    "username": "The name to search with.",
+    "users": "The best match first.",
+    "variant": "The processor's variant: `v8`.",
+    "verified": "Whether digests vouch for all that was read.",
+    "volumes": "Paths that are volumes.",
+    "vulnerabilities": "The worst first.",
+    "warnings": "What to know before trusting it.",
+    "web_url": "Its page for people.",
+    "workdir": "Where it starts.",
+}
+
+_ARGUMENTS: dict[str, str] = {
+    "analyze_dockerfile.content": "A Dockerfile as text; or name an image.",
+    "analyze_dockerfile.image_name": "An image whose Dockerfile is looked for, in place of `content`.",
+    "check_images.content": "A Dockerfile, compose file or Kubernetes YAML as text, for the images in it.",
+    "cursor": "`next_cursor` of the answer before, for the rows that follow; of the same question.",
+    "deep": "Look inside every layer: what is wasted, left behind, largest. Downloads the image.",
+    "files": "Compare their files, too. Downloads both images.",
+    "image_a": "The image before, [named as Docker does](index.md): `ghcr.io/org/app@sha256:…`.",
+    "image_b": "The image after, of the same registry or any other.",
+    "image_name": "The image, [named as Docker does](index.md): `nginx:1.27`, or its web page.",
+    "images": "References, at most 50.",
+    "limit": "Most rows.",
+    "list_files.path": "A directory or file in the image.",
+    "max_bytes": "Most bytes of the file.",
+    "namespace": "User, organisation or project; empty where a registry lists all that it has.",
+    "offset": "The first byte wanted: `next_offset` of the answer before.",
+    "pattern": "Glob over the whole tree below `path`: `*.conf`, `usr/**/python3*`.",
+    "platform": "`os/arch[/variant]`, like `linux/arm64`; else `default_platform`, or the first.",
+    "query": "Words to search for.",
+    "read_file.path": "A file in the image; links are followed.",
+    "tag": "Tag or digest, if it is not in `image_name`.",
+    "tag_pattern": "A substring, a glob (`1.2?-*`), `re:REGEX`, or `version:>=1.2 <2`.",
+}
+
+
+def argument_meaning(tool: str, argument: str) -> str:
+    """Return what an argument of a tool means to people; empty where the words of its schema have to do."""
+    return _ARGUMENTS.get(f"{tool}.{argument}") or _ARGUMENTS.get(argument, "")
+
+
+def usual_meaning(model: type[BaseModel], field: str) -> str:
+    """Return what a field of a model means that says nothing of itself; empty where that is not known."""
+    return _MEANINGS.get(f"{model.__name__}.{field}") or _MEANINGS.get(field, "")
+
+
+def unused_meanings(fields: set[str], arguments: set[str]) -> list[str]:
+    """Return the meanings above that are of none of these, named ``Model.field`` and ``tool.argument``."""
+    return [name for name in _MEANINGS if name not in _named(fields)] + [
+        name for name in _ARGUMENTS if name not in _named(arguments)
+    ]
+
+
+def _named(whole: set[str]) -> set[str]:
+    return whole | {name.partition(".")[2] for name in whole}
