@@ -27,27 +27,13 @@ def show(answer: Answer, *, as_json: bool) -> None:
 
         sys.stdout.write(render(answer) + "\n")
         return
-    from portcall.cli.drawings import drawn  # late: into a pipe nothing is drawn
+    from portcall.cli.drawings import drawn, notes  # late: into a pipe nothing is drawn
 
-    console = terminal()
-    console.print(drawn(answer))
-    if answer.stale:
-        when = f"true as of {_plain(answer.as_of)}" if answer.as_of else "true some time ago"
-        console.print(f"[bold yellow]stale:[/] {when}; the registry could not be asked.")
-    for warning in answer.warnings:
-        console.print(f"[yellow]note:[/] {_plain(warning)}.")
+    terminal().print(drawn(answer), *notes(answer), sep="\n")
 
 
 def terminal() -> Console:
-    """Return the terminal to draw on."""
+    """Return the terminal to draw on, to which every text is text: brackets in it are no markup."""
     from rich.console import Console
 
-    return Console(highlight=False)
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    from portcall.render.untrusted import plain_line
-
-    return escape(plain_line(text))
+    return Console(highlight=False, markup=False, emoji=False)

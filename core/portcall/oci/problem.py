@@ -63,7 +63,7 @@ def refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
         return _hidden(upstream, what)
     if status == 403:
         return ForbiddenError(
-            f"{registry} refuses access to {what} {Problem.of(reply).message}",
+            f"{registry} refuses access to {what}",
             hint="These credentials, or anonymous callers, may not read it.",
             registry=registry,
         )

@@ -27,7 +27,9 @@ def plain_line(text: str, limit: int = 300) -> str:
     text = text[: limit * 4]
     if not (text.isascii() and text.isprintable()):
         text = _ANSI.sub("", text)
-        text = "".join(" " if c.isspace() else "" if is_hidden(c) else c for c in text)
+        # Looked at by kinds of characters, not one by one: there are far fewer of them.
+        blank = {ord(c): " " if c.isspace() else None for c in set(text) if c.isspace() or is_hidden(c)}
+        text = text.translate(blank)
     return shortened(" ".join(text.split()), limit)
 
 
@@ -36,7 +38,8 @@ def visible(text: str, limit: int = 20_000) -> str:
     text = text[:limit]
     if text.isascii() and text.isprintable():
         return text
-    return "".join(c if c in "\n\t" or not is_hidden(c) else f"\\u{{{ord(c):x}}}" for c in text)
+    hidden = {ord(c): f"\\u{{{ord(c):x}}}" for c in set(text) - {"\n", "\t"} if is_hidden(c)}
+    return text.translate(hidden) if hidden else text
 
 
 def shortened(text: str, limit: int) -> str:

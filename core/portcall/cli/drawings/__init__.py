@@ -15,6 +15,7 @@ from portcall.cli.drawings.files import files_drawing
 from portcall.cli.drawings.image import image_drawing
 from portcall.cli.drawings.images import images_drawing
 from portcall.cli.drawings.layers import layers_drawing
+from portcall.cli.drawings.notes import notes
 from portcall.cli.drawings.plugins import plugins_drawing
 from portcall.cli.drawings.registries import registries_drawing
 from portcall.cli.drawings.tags import tags_drawing
@@ -38,7 +39,7 @@ from portcall.models import (
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["drawn", "plugins_drawing"]
+__all__ = ["drawn", "notes", "plugins_drawing"]
 
 
 @singledispatch

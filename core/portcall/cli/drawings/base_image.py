@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
-from rich.text import Text
 
-from portcall.cli.drawings.table import bare_table
+from portcall.cli.drawings.table import bare_table, headline, told
 from portcall.render.base_image import FOUND_BY
 from portcall.render.quantity import to_the_second
-from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
     from portcall.models import BaseImageCheck
@@ -20,12 +18,11 @@ _STATES = {None: ("whether it moved is not known", "yellow"), True: ("has moved 
 
 def base_image_drawing(answer: BaseImageCheck) -> RenderableType:
     """Return the base and whether it moved on, then how that is known."""
-    image = f"{answer.name}{':' + answer.tag if answer.tag else ''}"
-    head = Text.assemble((image, "bold"), (f"  {plain_line(answer.platform or '', 80)}", "cyan"), "  on ")
-    head.append(plain_line(answer.base or ("scratch" if answer.found_by == "scratch" else "?"), 300), "bold")
+    head = headline(answer).append("  on ")
+    head.append(told(answer.base or ("scratch" if answer.found_by == "scratch" else "?"), "bold"))
     if answer.base:
-        told, style = _STATES.get(answer.outdated, ("up to date", "bold green"))
-        head.append(f"  {told}", style)
+        state, style = _STATES.get(answer.outdated, ("up to date", "bold green"))
+        head.append(f"  {state}", style)
     rows = {
         "found by": f"{FOUND_BY[answer.found_by]} ({answer.confidence})",
         "base then": answer.base_digest,
@@ -40,5 +37,5 @@ def base_image_drawing(answer: BaseImageCheck) -> RenderableType:
     table.add_column(overflow="fold")
     for name, value in rows.items():
         if value:
-            table.add_row(name, Text(plain_line(value, 300)))
+            table.add_row(name, told(value))
     return Group(head, "", table)

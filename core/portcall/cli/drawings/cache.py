@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-from portcall.cli.drawings.table import titled_table
+from portcall.cli.drawings.table import titled_table, told
 from portcall.render.quantity import size
-from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,9 +17,9 @@ def cache_drawing(answer: CacheContents) -> Table:
     """Return one row for each tier."""
     table = titled_table("TIER", "WHERE", "ANSWERS", "SIZE", right={"ANSWERS", "SIZE"})
     for tier in answer.tiers:
-        where = Text(tier.where)
+        name, where = told(tier.name), told(tier.where)
         if tier.problem:
-            table.add_row(tier.name, where, "", Text(plain_line(tier.problem, 200), "red"))
+            table.add_row(name, where, "", told(tier.problem, "red", 200))
         else:
-            table.add_row(tier.name, where, f"{tier.entries or 0:,}", size(tier.bytes or 0))
+            table.add_row(name, where, f"{tier.entries or 0:,}", size(tier.bytes or 0))
     return table

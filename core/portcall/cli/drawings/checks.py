@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from portcall.cli.drawings.marks import mark, trouble
-from portcall.cli.drawings.table import bare_table
+from portcall.cli.drawings.table import bare_table, told
 from portcall.render.quantity import short_digest
 from portcall.render.untrusted import plain_line
 
@@ -24,7 +24,7 @@ def checks_drawing(answer: ImageChecks) -> RenderableType:
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
     for check in answer.checks:
-        table.add_row(mark(_is_good(check)), str(check.line or ""), Text(plain_line(check.image)), _verdict(check))
+        table.add_row(mark(_is_good(check)), str(check.line or ""), told(check.image), _verdict(check))
     summary = Text(f"{answer.ok} fine, {answer.failed} failed", "green" if not answer.failed else "red")
     return Group(table, "", summary)
 
@@ -38,10 +38,10 @@ def _is_good(check: ImageCheck) -> bool | None:
 def _verdict(check: ImageCheck) -> Text:
     if check.error is not None:
         return trouble(check.error)
-    text = Text(short_digest(check.digest or ""), "dim")
+    text = told(short_digest(check.digest or ""), "dim")
     if check.platforms:
         style = "red" if check.platform_available is False else ""
         text.append(f"  {', '.join(plain_line(platform, 60) for platform in check.platforms)}", style)
     if check.newer:
-        text.append(f"  newer: {check.newer}", "yellow")
+        text.append("  ").append(told(f"newer: {check.newer}", "yellow"))
     return text

@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from portcall.cli.drawings.table import bare_table
+from portcall.cli.drawings.table import bare_table, told
 from portcall.render.comparison import sections, verdict
 from portcall.render.quantity import counted, size, to_the_second
-from portcall.render.untrusted import plain_line
+from portcall.render.untrusted import visible
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from portcall.models import ComparedImage, ImageComparison
 
+_LONGEST_ROW = 1000
 _STYLES = {"+": "green", "-": "red", "!": "yellow"}
 
 
 def comparison_drawing(answer: ImageComparison) -> RenderableType:
     """Return the verdict, both sides, and the rows of every kind of difference."""
-    parts: list[RenderableType] = [Text(verdict(answer), "bold"), "", _sides(answer)]
+    parts: list[RenderableType] = [told(verdict(answer), "bold"), "", _sides(answer)]
     for title, rows in sections(answer):
-        parts += ["", Text(title, "dim"), *(Text(row, _STYLES.get(row[:1], "")) for row in rows)]
+        parts += ["", told(title, "dim"), *map(_row, rows)]
     return Group(*parts)
+
+
+def _row(row: str) -> Text:
+    """Return a row as it is laid out: blanks in it are columns."""
+    return Text(visible(row, _LONGEST_ROW).replace("\n", "\\n"), _STYLES.get(row[:1], ""))
 
 
 def _sides(answer: ImageComparison) -> Table:
@@ -34,7 +40,7 @@ def _sides(answer: ImageComparison) -> Table:
     for style in ("bold", "cyan", "", "dim", "dim"):
         table.add_column(style=style, overflow="fold")
     for name, image in (("a", answer.a), ("b", answer.b)):
-        table.add_row(name, *_facts(image))
+        table.add_row(name, *map(told, _facts(image)))
     return table
 
 
@@ -43,7 +49,7 @@ def _facts(image: ComparedImage) -> tuple[str, ...]:
     created = to_the_second(image.created) if image.created else ""
     return (
         f"{image.name}{':' + image.tag if image.tag else ''}",
-        plain_line(image.platform or "", 80),
+        image.platform or "",
         weight,
         created,
         image.digest[:19],

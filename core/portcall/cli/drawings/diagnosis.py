@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from portcall.cli.drawings.table import bare_table
-from portcall.render.untrusted import plain_line
+from portcall.cli.drawings.table import bare_table, told
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,8 +27,8 @@ def diagnosis_drawing(answer: Diagnosis) -> Table:
         if finding.area != area:
             area = finding.area
             table.add_row("", Text(area.capitalize(), "dim"), "")
-        told = Text(plain_line(finding.message, 400), "red" if finding.state == "problem" else "")
+        said = told(finding.message, "red" if finding.state == "problem" else "", 400)
         if finding.hint:
-            told.append(f"\n→ {plain_line(finding.hint, 400)}", "cyan")
-        table.add_row(Text(*_MARKS[finding.state]), Text(plain_line(finding.subject, 200)), told)
+            said.append("\n").append(told(f"→ {finding.hint}", "cyan", 400))
+        table.add_row(Text(*_MARKS[finding.state]), told(finding.subject, "bold", 200), said)
     return table

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from portcall.cli.drawings.marks import mark, trouble
-from portcall.cli.drawings.table import bare_table
+from portcall.cli.drawings.table import bare_table, told
 from portcall.render.dockerfile_analysis import finding_rows, verdict
 from portcall.render.dockerfiles import origin_of
 from portcall.render.quantity import short_digest
@@ -25,7 +25,7 @@ def dockerfile_drawing(found: DockerfileInfo) -> RenderableType:
     from rich.syntax import Syntax
 
     content = found.content or ""
-    head = Text(plain_line(found.image or found.repo, 600), "bold")
+    head = told(found.image or found.repo, "bold", 600)
     origin = Text(origin_of(found), "green" if found.exact else "yellow")
     code = Syntax(visible(content, len(content)), "docker", theme="ansi_dark", word_wrap=True)
     return Group(head, origin, "", code)
@@ -52,7 +52,7 @@ def _bases(answer: DockerfileAnalysis) -> RenderableType:
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
     for base in answer.bases:
-        table.add_row(mark(base.exists), str(base.line), Text(plain_line(base.image, 300)), _state(base))
+        table.add_row(mark(base.exists), str(base.line), told(base.image), _state(base))
     return table
 
 
@@ -60,9 +60,9 @@ def _state(base: DockerfileBase) -> Text:
     if base.error is not None:
         return trouble(base.error)
     if base.problem:
-        return Text(plain_line(base.problem), "yellow")
+        return told(base.problem, "yellow")
     text = Text("pinned" if base.pinned else "not pinned", "green" if base.pinned else "yellow")
-    text.append(f"  {short_digest(base.digest or '')}", "dim")
+    text.append("  ").append(told(short_digest(base.digest or ""), "dim"))
     if base.newer:
         text.append(f"  newer: {plain_line(base.newer, 128)}", "yellow")
     if base.reference and not base.pinned:
@@ -77,9 +77,9 @@ def _findings(answer: DockerfileAnalysis) -> RenderableType:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for finding, lines in finding_rows(answer):
-        said = Text(plain_line(finding.message))
+        said = told(finding.message)
         if finding.advice:
-            said.append(f"\n→ {plain_line(finding.advice)}", "dim")
+            said.append("\n").append(told(f"→ {finding.advice}", "dim"))
         severity = Text(finding.severity, _SEVERITIES[finding.severity])
-        table.add_row(severity, lines, plain_line(finding.rule, 60), said)
+        table.add_row(severity, lines, told(finding.rule, limit=60), said)
     return table

@@ -8,10 +8,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from portcall.cli.drawings.table import going_on
+from portcall.cli.drawings.table import going_on, headline, told
 from portcall.render.layers import path_text
 from portcall.render.quantity import counted, size
-from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
     from portcall.models import FileList, ImageFile
@@ -21,8 +20,7 @@ _STYLES = {"directory": "bold blue", "symlink": "cyan", "hardlink": "cyan"}
 
 def files_drawing(page: FileList) -> RenderableType:
     """Return the entries below their directories, with sizes, links, and the layer that each is from."""
-    image = f"{page.name}{':' + page.tag if page.tag else ''}"
-    head = Text.assemble((image, "bold"), (f"  {plain_line(page.platform or '', 80)}", "cyan"))
+    head = headline(page)
     total = page.total if page.total is not None else len(page.files)
     shown = f"{len(page.files):,} of " if len(page.files) < total else ""
     head.append(f"  {shown}{counted(total, 'entry', 'entries')}")
@@ -55,4 +53,4 @@ def _entry(file: ImageFile) -> Text:
         text.append(f" → {path_text(file.target)}", "dim")
     if file.kind in {"file", "hardlink"}:
         text.append(f"  {size(file.size)}", "yellow")
-    return text.append(f"  {file.mode} {file.owner} layer {file.layer}", "dim")
+    return text.append("  ").append(told(f"{file.mode} {file.owner} layer {file.layer}", "dim"))

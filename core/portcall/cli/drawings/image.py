@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from portcall.cli.drawings.table import bare_table
+from portcall.cli.drawings.table import bare_table, headline, told
 from portcall.render.image import base_of, health_of, step_of
 from portcall.render.quantity import counted, short_digest, size
 from portcall.render.untrusted import plain_line
@@ -27,9 +27,7 @@ _LONGEST = 400
 
 def image_drawing(detail: ImageDetail) -> RenderableType:
     """Return all that the Markdown tells, but for steps without a layer."""
-    title = Text.assemble((f"{detail.name}{':' + detail.tag if detail.tag else ''}", "bold"))
-    title.append(f"  {plain_line(detail.platform or detail.artifact_type or '', 80)}", "cyan")
-    parts: list[RenderableType] = [title, "", _facts(detail)]
+    parts: list[RenderableType] = [headline(detail, detail.artifact_type), "", _facts(detail)]
     if detail.layers:
         parts += ["", Text(f"{counted(len(detail.layers), 'layer')}, {size(detail.total_size)} compressed", "dim")]
         parts.append(_layers(detail))
@@ -55,7 +53,7 @@ def _facts(detail: ImageDetail) -> Table:
     table.add_column(overflow="fold")
     for name, value in rows.items():
         if value:
-            table.add_row(name, Text(plain_line(value, _LONGEST)))
+            table.add_row(name, told(value, limit=_LONGEST))
     if detail.env:
         table.add_row("env", _variables(detail.env))
     return table
@@ -90,8 +88,8 @@ def _layers(detail: ImageDetail) -> Table:
     largest = max((layer.size for layer in detail.layers), default=0) or 1
     for layer in detail.layers:
         bar = "█" * max(1 if layer.size else 0, round(_BAR * layer.size / largest))
-        step = Text(step_of(layer, detail))
-        table.add_row(size(layer.size), f"{bar:<{_BAR}}", short_digest(layer.digest)[7:], step)
+        digest, step = told(short_digest(layer.digest)[7:]), told(step_of(layer, detail))
+        table.add_row(size(layer.size), f"{bar:<{_BAR}}", digest, step)
     return table
 
 
@@ -105,5 +103,5 @@ def _pairs(pairs: Mapping[str, str]) -> Table:
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in pairs.items():
-        table.add_row(Text(plain_line(name, 120)), Text(plain_line(value, 300)))
+        table.add_row(told(name, limit=120), told(value))
     return table

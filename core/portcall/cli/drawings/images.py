@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from portcall.cli.drawings.table import going_on, titled_table
+from portcall.cli.drawings.table import going_on, titled_table, told
 from portcall.render.quantity import counted
 from portcall.render.repositories import fared
 from portcall.render.untrusted import plain_line
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def _name(image: DockerImage) -> Text:
     """Return an image's name, and who vouches for it."""
-    name = Text(plain_line(image.name), "bold green" if image.is_official or image.is_verified else "bold")
+    name = told(image.name, "bold green" if image.is_official or image.is_verified else "bold")
     if image.is_official:
         name.append("\n✓ official", "green not bold")
     elif image.is_verified:
@@ -35,8 +35,8 @@ _COLUMNS: dict[str, Callable[[DockerImage], Text | str]] = {
     "IMAGE": _name,
     "PULLS": lambda image: f"{image.pulls:,}" if image.pulls is not None else "",
     "STARS": lambda image: f"{image.stars:,}" if image.stars is not None else "",
-    "UPDATED": lambda image: Text(plain_line(image.last_updated or "")[:10]),
-    "DESCRIPTION": lambda image: Text(plain_line(image.description or "", 120), "dim"),
+    "UPDATED": lambda image: told(image.last_updated, limit=40)[:10],
+    "DESCRIPTION": lambda image: told(image.description, "dim", 120),
 }
 
 
@@ -49,7 +49,7 @@ def images_drawing(answer: ImageList) -> RenderableType:
         others = "" if answer.sources else ", or -r all"
         body = f"Try fewer or other words{others}."
     sources = [
-        Text(plain_line(f"{source.registry}: {fared(source, answer)}", 500), "red" if source.error else "dim")
+        told(f"{source.registry}: {fared(source, answer)}", "red" if source.error else "dim", 500)
         for source in answer.sources
     ]
     return Group(head, "", body, *sources, going_on(answer))
@@ -57,8 +57,8 @@ def images_drawing(answer: ImageList) -> RenderableType:
 
 def _table(answer: ImageList) -> Table:
     shown = {title: [cell(image) for image in answer.images] for title, cell in _COLUMNS.items()}
-    told = {title: cells for title, cells in shown.items() if any(map(str, cells))}
-    table = titled_table(*told, right={"PULLS", "STARS"})
-    for row in zip(*told.values(), strict=True):
+    columns = {title: cells for title, cells in shown.items() if any(map(str, cells))}
+    table = titled_table(*columns, right={"PULLS", "STARS"})
+    for row in zip(*columns.values(), strict=True):
         table.add_row(*row)
     return table

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from portcall.cli.drawings.table import bare_table, titled_table
+from portcall.cli.drawings.table import bare_table, headline, titled_table, told
 from portcall.render.build_step import build_step
 from portcall.render.grouping import grouped
 from portcall.render.layers import path_text
 from portcall.render.quantity import counted, short_digest, size
-from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,9 +23,7 @@ _BAR = 24
 
 def layers_drawing(answer: LayerAnalysis) -> RenderableType:
     """Return the layers with bars; of a deep look, what could be saved and where."""
-    title = Text.assemble((f"{answer.name}{':' + answer.tag if answer.tag else ''}", "bold"))
-    title.append(f"  {plain_line(answer.platform or '', 80)}", "cyan")
-    title.append(f"  {size(answer.total_size)} in {counted(len(answer.layers), 'layer')}")
+    title = headline(answer).append(f"  {size(answer.total_size)} in {counted(len(answer.layers), 'layer')}")
     parts: list[RenderableType] = [title, "", _bars(answer)]
     if answer.deep:
         parts += ["", _figures(answer)]
@@ -52,13 +49,13 @@ def _bars(answer: LayerAnalysis) -> Table:
             (size(layer.uncompressed_size), size(layer.wasted) if layer.wasted else "") if answer.deep else ()
         )
         step = Text(no_wrap=True, overflow="ellipsis")
-        step.append(f"({plain_line(layer.problem)}) " if layer.problem else "", "yellow")
+        step.append(told(f"({layer.problem})", "yellow").append(" ") if layer.problem else "")
         table.add_row(
             Text(str(layer.number), "dim"),
             size(layer.size),
             _bar(layer, largest),
             *figures,
-            Text(short_digest(layer.digest)[7:], "dim"),
+            told(short_digest(layer.digest)[7:], "dim"),
             step.append(build_step(layer.command)),
         )
     return table
@@ -92,7 +89,7 @@ def _left_behind(answer: LayerAnalysis) -> Table:
     table = _sizes()
     table.add_column(style="yellow", overflow="fold")
     for left in answer.leftovers:
-        table.add_row(size(left.size), Text(path_text(left.path)), left.advice)
+        table.add_row(size(left.size), Text(path_text(left.path)), told(left.advice))
     return table
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from portcall.cli.drawings.table import told
 from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def mark(good: bool | None) -> Text:
 
 def trouble(error: ErrorInfo) -> Text:
     """Return an error with its next step, and the names that may have been meant."""
-    text = Text(f"{plain_line(error.message)}. {plain_line(error.hint)}")
+    text = told(f"{plain_line(error.message)}. {plain_line(error.hint)}", limit=600)
     if error.candidates:
-        text.append(f"  {', '.join(plain_line(name, 128) for name in error.candidates)}", "yellow")
+        names = ", ".join(plain_line(name, 128) for name in error.candidates)
+        text.append(f"  {names}", "yellow")
     return text

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from portcall.cli.drawings.table import titled_table
-from portcall.render.untrusted import plain_line
+from portcall.cli.drawings.table import titled_table, told
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,14 +22,14 @@ def plugins_drawing(loaded: LoadedPlugins) -> Table:
     for report in loaded.reports:
         half = report.state == "loaded" and report.problems
         table.add_row(
-            report.source.qualified,
-            report.source.version,
+            told(report.source.qualified),
+            told(report.source.version, limit=60),
             Text("loaded, but", "yellow") if half else Text(report.state, _COLOURS[report.state]),
-            ", ".join(report.backends),
-            ", ".join(report.tools),
+            told(", ".join(report.backends)),
+            told(", ".join(report.tools)),
             Text("\n").join(
-                [Text(plain_line(told, 400), "red") for told in report.problems]
-                + [Text(plain_line(told, 400), "yellow") for told in report.notes]
+                [told(problem, "red", 400) for problem in report.problems]
+                + [told(note, "yellow", 400) for note in report.notes]
             ),
         )
     return table

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from portcall.cli.drawings.table import titled_table
+from portcall.cli.drawings.table import titled_table, told
 from portcall.render.registries import allowance, common_capabilities
-from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
     from portcall.models import RegistryInfo, RegistryList
@@ -21,24 +20,23 @@ def registries_drawing(answer: RegistryList) -> RenderableType:
     table = titled_table("PREFIX", "BACKEND", "ENDPOINT", "CREDENTIALS", "CAN ALSO", "STATE")
     for info in answer.registries:
         also = ", ".join(name for name in info.capabilities if name not in common)
-        login = Text(plain_line(info.credentials))
+        login = told(info.credentials)
         if info.api_credentials:
-            login.append(f"\nfor its API: {plain_line(info.api_credentials)}")
-        where = Text(info.prefix), info.backend, Text(info.endpoint or "")
-        table.add_row(*where, login, Text(plain_line(also)), _state(info))
-    rest = Text(f"every other registry: backend {answer.fallback}", "dim")
+            login.append("\n").append(told(f"for its API: {info.api_credentials}"))
+        table.add_row(told(info.prefix), told(info.backend), told(info.endpoint), login, told(also), _state(info))
+    rest = told(f"every other registry: backend {answer.fallback}", "dim")
     if common:
-        rest = Text.assemble((f"all can: {plain_line(', '.join(common))}\n", "dim"), rest)
-    failed = [Text(f"{item.plugin}: {plain_line(item.reason)}", "red") for item in answer.failed]
+        rest = Text.assemble(told(f"all can: {', '.join(common)}", "dim"), "\n", rest)
+    failed = [told(f"{item.plugin}: {item.reason}", "red", 400) for item in answer.failed]
     return Group(table, "", rest, *failed)
 
 
 def _state(info: RegistryInfo) -> Text:
     if info.problem:
-        return Text(plain_line(info.problem), "red")
+        return told(info.problem, "red")
     if not info.reachable:
         return Text("configured" if info.configured else "", "dim")
     state = Text(f"answers in {info.latency or 0:.3f} s", "green")
     if info.rate_limit:
-        state.append(f"\n{allowance(info.rate_limit)}", "dim")
+        state.append("\n").append(told(allowance(info.rate_limit), "dim"))
     return state

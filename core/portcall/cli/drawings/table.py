@@ -1,4 +1,4 @@
-"""Tables without borders, as all drawings have them."""
+"""Texts and tables without borders, as all drawings have them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,24 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from portcall.cursor import MAX_LENGTH
+from portcall.render.untrusted import plain_line
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from portcall.models import Page
+    from portcall.models import ImageDetail, OfImage, Page
+
+
+def told(text: str | None, style: str = "", limit: int = 300) -> Text:
+    """Return a text on one line, in which nothing moves a cursor, whoever wrote it."""
+    return Text(plain_line(text or "", limit), style)
+
+
+def headline(answer: OfImage | ImageDetail, also: str | None = None) -> Text:
+    """Return which image an answer is about, and its platform, or what it is instead."""
+    name = f"{answer.name}{':' + answer.tag if answer.tag else ''}"
+    return Text.assemble(told(name, "bold", 600), "  ", told(answer.platform or also, "cyan", 80))
 
 
 def titled_table(*titles: str, right: Collection[str] = ()) -> Table:
@@ -33,4 +47,4 @@ def bare_table() -> Table:
 
 def going_on(page: Page) -> Text:
     """Return how the next page is asked for, where there is one."""
-    return Text(f"more: --cursor {page.next_cursor}" if page.next_cursor else "", "dim")
+    return told(f"more: --cursor {page.next_cursor}" if page.next_cursor else "", "dim", MAX_LENGTH + 20)

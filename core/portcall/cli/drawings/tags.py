@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from portcall.cli.drawings.table import going_on, titled_table
+from portcall.cli.drawings.table import going_on, titled_table, told
 from portcall.render.quantity import counted, short_digest, size
 from portcall.render.tags import best
-from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,14 +19,13 @@ if TYPE_CHECKING:
 
 def tags_drawing(page: TagList) -> RenderableType:
     """Return the page with the one tag that stands out above it."""
-    head = Text.assemble(
-        (page.name, "bold"), f"  {counted(page.total, 'tag') if page.total else 'no tag matches'}"
-    )
+    found = counted(page.total, "tag") if page.total else "no tag matches"
+    head = Text.assemble(told(page.name, "bold", 600), f"  {found}")
     if page.newest_stable:
         head.append(f"   {best(page)} ")
-        head.append(page.newest_stable, "bold green")
+        head.append(told(page.newest_stable, "bold green"))
     if page.digest:
-        head.append(f"   of {page.digest}", "dim")
+        head.append("   ").append(told(f"of {page.digest}", "dim"))
     body = _table(page) if any(tag.last_updated or tag.size for tag in page.tags) else _columns(page)
     return Group(head, "", body, going_on(page))
 
@@ -43,13 +41,13 @@ def _table(page: TagList) -> Table:
     for tag in page.tags:
         table.add_row(
             _name(tag, page),
-            short_digest(tag.digest) if tag.digest else "",
-            Text(plain_line(tag.last_updated or "")[:10]),
+            told(short_digest(tag.digest) if tag.digest else ""),
+            told(tag.last_updated, limit=40)[:10],
             size(tag.size) if tag.size is not None else "",
-            Text(plain_line(", ".join(tag.platforms), 600)),
+            told(", ".join(tag.platforms), limit=600),
         )
     return table
 
 
 def _name(tag: Tag, page: TagList) -> Text:
-    return Text(tag.name, "bold green" if tag.name == page.newest_stable else "")
+    return told(tag.name, "bold green" if tag.name == page.newest_stable else "")
