@@ -17,15 +17,8 @@ from measuring import print_grid
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the test bed is no package that is installed
 
-from tests.agents.context import Cost, ListCost, costs
+from tests.agents.context import PEERS_LISTS, Cost, ListCost, costs
 
-#: Bytes of peers' lists of tools, as measured from outside, and of the part that models see.
-PEERS_LISTS = {
-    "docker/hub-mcp 5a7c80f, 13 tools": (44_162, 10_195),
-    "harbor-registry-mcp 0.2.0, 8 tools": (19_440, 8_075),
-    "dockerhub-api 1.0.1, 9 tools": (6_996, 6_271),
-    "docker-hub-mcp 0.2.2, 4 tools": (1_777, 1_767),
-}
 NOTES = """\
 Bytes of UTF-8; tokens are estimated, as a quarter of the bytes of the text. text and JSON are the two forms of one
 answer: hosts give their model one, or both. Peers' columns are computed from their measured shapes, over the very

@@ -38,6 +38,14 @@ VARIANTS = (("", "-trixie"), ("-perl", "-trixie-perl"), ("-otel", "-trixie-otel"
 #: Of the newest release alone.
 FLOATING = ("1.29", "1", "mainline", "latest")
 
+#: Bytes of peers' lists of tools, as measured from outside, and of the part that models see.
+PEERS_LISTS = {
+    "docker/hub-mcp 5a7c80f, 13 tools": (44_162, 10_195),
+    "harbor-registry-mcp 0.2.0, 8 tools": (19_440, 8_075),
+    "dockerhub-api 1.0.1, 9 tools": (6_996, 6_271),
+    "docker-hub-mcp 0.2.2, 4 tools": (1_777, 1_767),
+}
+
 _INSTALL = """\
 RUN /bin/sh -c set -x && groupadd --system --gid 101 nginx && useradd --system --gid nginx --no-create-home \
 --home /nonexistent --comment "nginx user" --shell /bin/false --uid 101 nginx && apt-get update && \
