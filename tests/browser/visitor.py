@@ -89,19 +89,6 @@ class Visitor:
         await self.page.get_by_role("alert").wait_for()
         return login
 
-    async def press_to_leave(self, link: Locator) -> str:
-        """Press a link that leads out of the browser, and return what it then tries to open.
-
-        Pressed again where nothing came of it: Chromium drops what is pressed while it gives up on such a link.
-        """
-        before = len(self.requests)
-        end = time.monotonic() + PATIENCE
-        while len(self.requests) == before:
-            assert time.monotonic() < end, "nothing was tried"
-            await link.click(no_wait_after=True)
-            await asyncio.sleep(0.2)
-        return self.requests[before]
-
     async def title(self) -> str:
         """Return the headline."""
         return await self.page.get_by_role("heading", level=1).inner_text()

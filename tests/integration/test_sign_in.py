@@ -89,7 +89,8 @@ async def everything(server: TeamServer, person: Person) -> dict[str, str]:
             told[tool] = _all_of(await client.call_tool(tool, arguments))
         for uri in PAGES:
             try:
-                told[uri] = str((await client.read_resource(uri)).model_dump(mode="json"))
+                # For how long it stays true depends on when it was asked.
+                told[uri] = str((await client.read_resource(uri)).model_dump(mode="json", exclude={"ttl_ms"}))
             except MCPError as error:
                 told[uri] = str(error)
         try:

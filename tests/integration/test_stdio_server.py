@@ -296,7 +296,7 @@ class TestResources:
             ("docker://image/HOST/demo/app/absent", INVALID_PARAMS, "not_found: "),
             ("docker://image/HOST/Demo/1.0", INVALID_PARAMS, "invalid_reference: "),
             ("docker://image/169.254.169.254/demo/app/1.0", INTERNAL_ERROR, "blocked: "),
-            ("docker://nothing/of/the/kind", INVALID_PARAMS, "nothing/of/the/kind"),
+            ("docker://nothing/of/the/kind", INVALID_PARAMS, "there is no such resource here"),
         ],
     )
     async def test_what_can_not_be_read_is_an_error_with_its_reason(
