@@ -1,7 +1,7 @@
 """What the site makes of pages that also read well in the repository.
 
 A paragraph that is a link to a section of a file outside of ``docs`` becomes that section: what is written there
-for contributors is not written twice. Any other link out of ``docs`` becomes the name of what it leads to: the
+for contributors is not written twice. Any other link out of ``docs`` becomes the path of what it leads to: the
 site stands by itself, and knows of no place where the repository is.
 """
 
@@ -93,10 +93,10 @@ def _named(link: re.Match[str], folder: PurePosixPath) -> str:
     target = _outside(link["target"], folder)
     if target is None:
         return link[0]
-    text = link["text"]
-    if text.strip("`") in str(target) or "::" in text:
-        return f"`{text.strip('`')}`"
-    return f"{text} (`{target}`)"
+    text = link["text"].strip("`")
+    if "::" in text:
+        return f"`{text}`"
+    return f"`{target}`" if text in str(target) else f"{link['text']} (`{target}`)"
 
 
 def _outside_fences(markdown: str, change: Callable[[str], str]) -> str:

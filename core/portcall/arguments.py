@@ -46,7 +46,7 @@ TagOrder = Annotated[
 ]
 # Without words: names, defaults and bounds say all, in every second tool.
 Limit = Annotated[int, Field(ge=1, le=1000)]
-Cursor = Annotated[str, Field(max_length=8192, description="next_cursor, to go on")]
+Cursor = Annotated[str, Field(max_length=8192, description="next_cursor")]
 ImageList = Annotated[
     list[Annotated[str, Field(max_length=4096)]],
     Field(max_length=50, description="References"),
@@ -56,7 +56,7 @@ Content = Annotated[
     str,
     Field(description="Or a Dockerfile, compose file or Kubernetes YAML as text"),
 ]
-Query = Annotated[str, Field(min_length=1, max_length=256, description="Words")]
+Query = Annotated[str, Field(min_length=1, max_length=256)]
 Namespace = Annotated[
     str, Field(max_length=256, description="User, organisation or project; none: all, where told")
 ]
@@ -65,6 +65,7 @@ Severity = Annotated[
     Field(json_schema_extra={"enum": [*SEVERITIES]}, description="The mildest to list"),
 ]
 RegistryName = Annotated[str, Field(min_length=1, max_length=256, description="quay.io, ghcr.io, …")]
+SourceRegistry = Annotated[str, Field(min_length=1, max_length=256, description="ghcr.io: public code on GitHub")]
 RegistriesArgument = Annotated[
     str, Field(min_length=1, max_length=1024, description="quay.io; all; several, by commas")
 ]

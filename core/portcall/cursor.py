@@ -32,7 +32,7 @@ def check_limit(limit: int) -> None:
     """
     if not 1 <= limit <= MAX_LIMIT:
         raise InvalidArgumentError(
-            f"argument 'limit' is not from 1 to {MAX_LIMIT}", hint="Leave it out; cursors lead further."
+            f"the argument `limit` is not from 1 to {MAX_LIMIT}", hint="Leave it out; cursors lead further."
         )
 
 
@@ -55,7 +55,7 @@ def read_cursor(cursor: str, question: Sequence[str | int], *kinds: type | Union
         raise bad_cursor()
     if fingerprint != _fingerprint(question):
         raise InvalidArgumentError(
-            "argument 'cursor' belongs to a call with other arguments",
+            "the argument `cursor` belongs to a call with other arguments",
             hint="Repeat the arguments of the page before, or leave the cursor out to start over.",
         )
     return position
@@ -64,7 +64,7 @@ def read_cursor(cursor: str, question: Sequence[str | int], *kinds: type | Union
 def bad_cursor() -> InvalidArgumentError:
     """Return the error for a cursor that is none of the list's."""
     return InvalidArgumentError(
-        "argument 'cursor' is no cursor of this list",
+        "the argument `cursor` is no cursor of this list",
         hint="Pass next_cursor of the page before, unchanged, or leave it out to start over.",
     )
 

@@ -50,16 +50,24 @@ def write_new(path: Path, data: bytes, *, like: Path, mode: int = 0o600) -> None
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     # Nobody else reads what was not for them before.
     descriptor = os.open(path, flags, mode if status is None else 0o600)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
-        if status is not None:
-            _take_after(descriptor, status)
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
+    try:
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
+            if status is not None:
+                _take_after(descriptor, status)
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError:
+        path.unlink()  # half a file is worse than none
+        raise
 
 
 def _take_after(descriptor: int, status: os.stat_result) -> None:
-    """Give a file owner and mode of another: whoever is to read it may be somebody else."""
-    if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+    """Give a file owner and mode of another: whoever is to read it may be somebody else.
+
+    Windows knows neither: a new file has what its folder lets it have.
+    """
+    if hasattr(os, "fchown") and (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
         os.fchown(descriptor, status.st_uid, status.st_gid)
-    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))

@@ -23,8 +23,8 @@
     └── InternalError           internal
 
 Every error says what failed and where (``message``) and the next step (``hint``); where whoever raises one knows
-no better step, it is its kind's usual one. None of them ever carries a secret, a traceback or the value of an
-argument.
+no better step, it is its kind's usual one. None of them ever carries a secret, a traceback, or more of a refused
+argument than its name.
 """
 
 from __future__ import annotations

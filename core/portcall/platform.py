@@ -62,7 +62,7 @@ class Platform:
         if not is_shaped or is_architecture(parts[0]):
             meant = spelled(text[:_LONGEST])
             raise InvalidArgumentError(
-                "argument 'platform' is not os/arch[/variant]",
+                "the argument `platform` is not os/arch[/variant]",
                 hint="Write it like linux/amd64 or linux/arm/v7, one at a time.",
                 candidates=[meant] if meant else [],
             )

@@ -18,7 +18,7 @@ from portcall.http.pools import is_loopback_name
 from portcall.http.upstream import TlsFiles, TokenService, Upstream
 from portcall.isolation import LEAVING
 from portcall.logs import get_logger
-from portcall.near_registries import near_registries
+from portcall.near_registries import named_by, near_registries
 from portcall.reference import Prefix, parse_prefix
 from portcall.settings import RegistrySettings
 from portcall.vendor_api import vendor_api
@@ -89,6 +89,8 @@ class Router:
     def _learn_routes(self) -> None:
         self._edition, self._stored = self._keyring.edition, self._keyring.prefixes
         self._routes = self._build_routes(self._offers, self._settings)
+        whole = (route for route in self._routes.values() if not route.prefix.path)
+        self._listed = frozenset(route.prefix.registry for route in whole if route.listed)
         self._by_depth = sorted(self._routes.values(), key=lambda route: -route.prefix.depth)
         self._backends: dict[Prefix, RegistryBackend] = {}
         self._unlisted: OrderedDict[Prefix, RegistryBackend] = OrderedDict()
@@ -190,7 +192,7 @@ class Router:
         may_be_any = FALLBACK in self._by_name
         return tuple(
             near
-            for near in near_registries(registry, known)
+            for near in near_registries(registry, known) or named_by(registry, known)
             if (may_be_any or near in known) and self._policy.allows(near)
         )
 
@@ -275,6 +277,7 @@ class Router:
             )
         login, withheld = self._login(route, origin, declared)
         shows_certificate = self._keyring.may_use(entry) and not login.is_callers
+        near = () if route.prefix in self._routes else self.near(registry)
         return Upstream(
             registry=registry,
             endpoint=endpoint,
@@ -290,7 +293,9 @@ class Router:
             tls=TlsFiles(entry.ca_file, entry.client_cert, entry.client_key)
             if shows_certificate
             else TlsFiles(entry.ca_file),
-            near=() if route.prefix in self._routes else self.near(registry),
+            near=near,
+            listed_near=self._listed.intersection(near),
+            login_by="caller" if login.is_callers else "here" if self._local else "operator",
         )
 
     def _login(self, route: Route, origin: Origin, declared: str | None) -> tuple[Login, str]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from portcall.models import LongText
+from portcall.models import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import BaseModel
 
-    from portcall.models import Answer
-
 #: What the server checks and refuses in words: in a schema it costs every conversation, and tells a model nothing.
-_BOUNDS_OF_TEXTS = frozenset({"minLength", "maxLength", "maxItems"})
+_BOUNDS = frozenset({"minLength", "maxLength", "maxItems", "minimum", "maximum"})
 
 
 def input_schema(arguments: type[BaseModel]) -> dict[str, Any]:
@@ -33,33 +31,37 @@ def output_schema(answer: type[Answer]) -> dict[str, Any]:
     """Return an answer's JSON schema: top-level fields by name and type, nothing required, and ``error``.
 
     Strict clients validate errors against it too, and a value that a registry invents tomorrow must not
-    fail a page. Named are the fields that every such answer has, and its lists. A detail that JSON leaves out
-    where there is nothing to say is not: in the list of tools, all of them would be one byte in eight.
+    fail a page. What any answer may carry beside its own fields, like warnings, is not told with each.
     """
     told = answer.model_json_schema()["properties"]
-    kept = [name for name, field in answer.model_fields.items() if not field.exclude]
-    properties = {name: _loose(told[name]) for name in kept}
-    named = {name: field for name, field in properties.items() if _is_named(answer, name, field)}
-    return {"type": "object", "properties": named | {"error": {"type": "object"}}}
+    properties = {
+        name: _told(told[name]) if _is_left_out_empty(answer, name) else _loose(told[name])
+        for name, field in answer.model_fields.items()
+        if not field.exclude and name not in Answer.left_out
+    }
+    return {"type": "object", "properties": properties | {"error": {"type": "object"}}}
 
 
-def _is_named(answer: type[Answer], name: str, field: Mapping[str, Any]) -> bool:
-    if name == "warnings":
-        return False  # every answer may have some
-    is_its_text = issubclass(answer, LongText) and name == answer.text_field
-    return name not in answer.left_out or is_its_text or field["type"] == "array"
+def _is_left_out_empty(answer: type[Answer], name: str) -> bool:
+    """Tell whether JSON leaves a field out rather than to say ``null``."""
+    return name in answer.left_out and answer.model_fields[name].default is None
 
 
 def _slim(field: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in field.items() if key != "title" and key not in _BOUNDS_OF_TEXTS}
+    kept = {key: value for key, value in field.items() if key != "title" and key not in _BOUNDS}
     if not kept.get("default", True):
         del kept["default"]
-    if kept.get("minimum") in (0, 1):
-        del kept["minimum"]  # what else, for a number of things
     if "items" in kept:
         kept["items"] = _slim(kept["items"])
     # What it is before what it is for.
     return {"type": kept.pop("type"), **kept}
+
+
+def _told(field: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a field's JSON type or types, ``null`` not among them."""
+    types = _loose(field)["type"]
+    others = [each for each in types if each != "null"] if isinstance(types, list) else [types]
+    return {"type": others[0] if len(others) == 1 else others}
 
 
 def _loose(field: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ async def list_repositories(
     namespace = namespace.strip().lower()
     if not is_name(namespace):
         raise InvalidArgumentError(
-            f"argument 'namespace' is no namespace of {api.registry}",
+            f"the argument `namespace` is no namespace of {api.registry}",
             hint='Give a user or an organisation by name, "grafana"; official images are in "library".',
             registry=api.registry,
         )

@@ -88,7 +88,7 @@ class Rows:
             size=count(told.get("storage_size")),
             is_official=True if name is not None and name.is_official else None,
             is_private=private if isinstance(private, bool) else None,
-            readme=text(told.get("full_description")) if readme else None,
+            readme=text(told.get("full_description")) or "" if readme else None,
         )
 
     def _image(

@@ -43,7 +43,7 @@ async def list_repositories(
     namespace = namespace.strip()
     if not is_login(namespace):
         raise InvalidArgumentError(
-            "argument 'namespace' is no user's or organisation's name", hint="One word, e.g. grafana."
+            "the argument `namespace` is no user's or organisation's name", hint="One word, e.g. grafana."
         )
     listing = _Owner(api, endpoint, rows, namespace)
     position = read_position(cursor, ORGS, USERS, _SOURCES)

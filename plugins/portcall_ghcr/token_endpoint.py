@@ -134,9 +134,10 @@ def _private(upstream: Upstream, repository: str) -> HiddenError:
         shown = upstream.withheld[:1].upper() + upstream.withheld[1:]
     else:
         shown = "No credentials were shown"
+    login = f"docker login {registry}" if upstream.login_by == "here" else "a login that the operator shares"
     return HiddenError(
         f"the repository {repository} of {registry} is private, or not there: no access to it is granted",
-        hint=f"It is refused as private ones are. {shown}. What opens it: docker login {registry}, with a classic "
+        hint=f"It is refused as private ones are. {shown}. What opens it: {login}, with a classic "
         "token that has the scope read:packages, of somebody who may read it.",
         registry=registry,
     )

@@ -60,7 +60,7 @@ class Words:
         """
         if not self.text:
             raise InvalidArgumentError(
-                "argument 'query' holds no word to search for", hint="Give a name, or words of a description."
+                "the argument `query` holds no word to search for", hint="Give a name, or words of a description."
             )
         return self
 

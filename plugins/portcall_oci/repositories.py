@@ -57,7 +57,7 @@ def _path(namespace: str) -> str:
         reference = None
     if reference is None or reference.repository != path or reference.tag or reference.digest:
         raise InvalidArgumentError(
-            "argument 'namespace' is nothing that a repository could be below",
+            "the argument `namespace` is nothing that a repository could be below",
             hint="Give what stands before the last slash of a repository's name: team, or team/project.",
         )
     return f"{path}/"

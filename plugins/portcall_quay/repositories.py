@@ -29,7 +29,7 @@ async def list_repositories(api: QuayApi, rows: Rows, namespace: str, cursor: st
     """
     if not is_name(namespace):
         raise InvalidArgumentError(
-            "argument 'namespace' is no user's or organisation's name", hint="One word, e.g. prometheus."
+            "the argument `namespace` is no user's or organisation's name", hint="One word, e.g. prometheus."
         )
     if cursor is not None and not (cursor.isascii() and cursor.isprintable()):
         raise bad_cursor()
@@ -73,7 +73,7 @@ async def get_repository(api: QuayApi, rows: Rows, repository: str, *, readme: b
             registry=api.registry,
         )
     return image.model_copy(
-        update={"last_updated": updated, "readme": text(told.get("description")) if readme else None}
+        update={"last_updated": updated, "readme": text(told.get("description")) or "" if readme else None}
     )
 
 

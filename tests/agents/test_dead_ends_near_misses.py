@@ -63,11 +63,7 @@ async def agent(corporate: FakeRegistry, names: Internet) -> AsyncIterator[Agent
     ("typed", "meant"),
     [
         ("dockr.io/nginx", "nginx"),
-        ("gchr.io/acme/app:1.2", "ghcr.io/acme/app:1.2"),
-        (f"quay.oi/acme/app@{DIGEST}", f"quay.io/acme/app@{DIGEST}"),
-        ("docker.com/grafana/grafana", "grafana/grafana"),
-        ("hub.docker.com/grafana/grafana:11", "grafana/grafana:11"),
-        ("registry.k8s.oi/pause:3", "registry.k8s.io/pause:3"),
+        ("hub.docker.com/library/redis:7", "redis:7"),
         ("registry.corp.exampel/team/api:1.0", "registry.corp.example/team/api:1.0"),
         ("registry.corp.example:5000/team/api", "registry.corp.example/team/api"),
     ],
@@ -80,9 +76,77 @@ async def test_an_image_at_a_registry_that_nobody_knows_is_named_at_the_one_that
     assert missing.code == "unreachable"
     assert missing.candidate == meant
     assert missing.structured["error"]["candidates"] == [meant]
-    assert missing.says(r"is not known here\. Did you mean")
+    assert missing.says(r"Check the name.* is not known here\. Did you mean the registry `")
     # Of what was meant nothing is known, and nothing was asked.
     assert {host for host in names.looked_up if host.startswith(("registry-1", "ghcr", "quay.io"))} == set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("gchr.io/acme/app:1.2", "ghcr.io"),
+        (f"quay.oi/acme/app@{DIGEST}", "quay.io"),
+        ("docker.com/grafana/grafana", "docker.io"),
+        ("hub.docker.com/grafana/grafana:11", "docker.io"),
+        ("registry.k8s.oi/pause:3", "registry.k8s.io"),
+    ],
+)
+async def test_where_anybody_may_publish_the_registry_alone_is_named(agent: Agent, typed: str, meant: str):
+    """Nobody looked whether that image is there, and whose it is."""
+    missing = await agent.call("get_image_details", image_name=typed)
+    assert missing.structured["error"]["candidates"] == [meant]
+    assert missing.says(r"Did you mean the registry `([^`]+)`\?$") == meant
+
+
+async def test_a_listed_registry_is_anybodys_no_more(corporate: FakeRegistry, names: Internet):
+    known = {"ghcr.io": {"endpoint": corporate.address.url}}
+    listed = Settings.model_validate({"registries": known, "network": {"proxy": "none"}})
+    async with connected(listed) as agent:
+        missing = await agent.call("get_image_details", image_name="gchr.io/acme/app:1.2")
+    assert missing.candidate == "ghcr.io/acme/app:1.2"
+
+
+@pytest.mark.parametrize("host", ["registry.gitlab.corp.com", "us.gcr.io", "europe-docker.pkg.dev"])
+async def test_another_house_is_no_typing_error(agent: Agent, names: Internet, host: str):
+    names.name(host)
+    missing = await agent.call("get_image_details", image_name=f"{host}/team/api:1.0")
+    assert missing.code == "unreachable"
+    assert missing.structured["error"]["candidates"] == []
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, "rate_limited"), (403, "forbidden"), (500, "upstream_error")])
+async def test_what_a_registry_really_answers_keeps_its_own_next_step(
+    corporate: FakeRegistry, names: Internet, status: int, code: str
+):
+    stranger = FakeRegistry(quirks=[quirks.Answer(status, headers={"retry-after": "600"})])
+    known = {"team.localhost:5000": {"endpoint": corporate.address.url}}
+    with stranger.serve() as address:
+        names.name("team.localhost", address.host)
+        async with connected(Settings.model_validate({"registries": known})) as agent:
+            refused = await agent.call(
+                "get_image_details", image_name=f"team.localhost:{address.port}/team/api:1.0"
+            )
+    assert refused.code == code
+    assert refused.structured["error"]["candidates"] == []
+    assert "Did you mean" not in refused.text
+
+
+async def test_what_is_missing_there_keeps_it_too_and_is_told_what_was_meant(
+    corporate: FakeRegistry, names: Internet
+):
+    stranger = FakeRegistry()
+    known = {"team.localhost:5000": {"endpoint": corporate.address.url}}
+    with stranger.serve() as address:
+        names.name("team.localhost", address.host)
+        async with connected(Settings.model_validate({"registries": known})) as agent:
+            missing = await agent.call(
+                "get_image_details", image_name=f"team.localhost:{address.port}/team/api:1.0"
+            )
+    assert missing.code == "not_found"
+    assert missing.says(
+        r"Check the name\. .* is not known here\. Did you mean the registry `team\.localhost:5000`\?"
+    )
+    assert missing.candidate == "team.localhost:5000/team/api:1.0"
 
 
 @pytest.mark.parametrize("tool", ["check_images", "compare_images", "search_tags", "list_files", "get_manifest"])
@@ -109,7 +173,20 @@ async def test_every_question_about_an_image_tells_it(agent: Agent, tool: str):
 )
 async def test_a_registry_that_was_mistyped_by_itself_is_named(agent: Agent, tool: str, arguments: dict[str, Any]):
     missing = await agent.call(tool, **arguments, registry="quay.oi")
-    assert missing.candidate == "quay.io"
+    assert missing.says(r"Did you mean the registry `([^`]+)`\?") == "quay.io"
+    assert missing.structured["error"]["candidates"] == ["quay.io"]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("quay", "quay.io"), ("Docker Hub", "docker.io"), ("corp", CORPORATE)]
+)
+@pytest.mark.parametrize("tool", ["list_registries", "search_images", "search_users", "list_repositories"])
+async def test_a_word_for_a_registry_is_answered_with_its_name(agent: Agent, tool: str, word: str, meant: str):
+    arguments = {"search_images": {"query": "x"}, "search_users": {"query": "x"}}.get(tool, {})
+    refused = await agent.call(tool, **arguments, registry=word)
+    assert refused.code == "invalid_reference"
+    assert refused.says(r"Did you mean `([^`]+)`\?") == meant
+    assert refused.structured["error"]["candidates"] == [meant]
 
 
 async def test_whoever_answers_in_the_place_of_a_registry_is_not_taken_for_it(
@@ -134,8 +211,8 @@ async def test_a_registry_that_may_not_be_asked_is_not_named(corporate: FakeRegi
         blocked = await agent.call("get_image_details", image_name="dockr.io/nginx")
         near = await agent.call("get_image_details", image_name="registry.corp.exampel/team/api")
     assert (blocked.code, near.code) == ("blocked", "blocked")
-    assert blocked.structured["error"]["candidates"] == []
-    assert near.candidate == f"{CORPORATE}/team/api"
+    assert blocked.structured["error"]["candidates"] == near.structured["error"]["candidates"] == []
+    assert near.says("network.allow_hosts")
 
 
 @pytest.mark.parametrize("host", ["images.elsewhere.example", "10.0.0.1:5000", "[2001:db8::1]:5000"])
@@ -183,6 +260,11 @@ async def test_a_digest_that_is_no_whole_one_says_what_is_missing(agent: Agent, 
     refused = await agent.call("get_image_details", image_name=typed)
     assert refused.code == "invalid_reference"
     assert refused.structured["error"]["hint"].endswith(step)
+
+
+async def test_a_digest_that_is_not_there_is_what_is_to_be_checked(agent: Agent):
+    missing = await agent.call("get_image_details", image_name=f"{CORPORATE}/team/api@{DIGEST}")
+    assert missing.structured["error"]["hint"] == "Check name and digest."
 
 
 # Tools and arguments

@@ -40,7 +40,7 @@ async def test_task_1_with_the_name_mistyped(agent: Agent):
 async def test_task_2_by_the_tool_of_another_server(agent: Agent):
     unknown = await agent.call("list_tags", image_name="nginx")
     tags = await agent.call(unknown.structured["error"]["candidates"][0], image_name="nginx")
-    assert tags.says("newest stable: `([^`]+)`") == "1.29.1"
+    assert tags.says("newest release: `([^`]+)`") == "1.29.1"
 
 
 async def test_task_2_in_an_order_that_there_is_not(agent: Agent):
@@ -131,7 +131,7 @@ async def test_task_14_at_a_registry_without_sources(agent: Agent):
     unable = await agent.call("search_dockerfiles", query="ffmpeg alpine", registry="quay.io")
     able = unable.says(r"Registries that have dockerfiles: (.*)\.$").split(", ")
     found = await agent.call("search_dockerfiles", query="ffmpeg alpine", registry=able[0])
-    assert found.says("^# 1 Dockerfile behind ghcr.io")
+    assert found.says("^# 1 Dockerfile by way of ghcr.io")
 
 
 async def test_task_15_without_the_argument_that_is_due(agent: Agent):

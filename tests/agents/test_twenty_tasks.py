@@ -82,7 +82,10 @@ async def postgres_for_arm(agent: Agent) -> None:
 @task(2, "Is `nginx:1.27` the newest stable? What is?")
 async def newest_nginx(agent: Agent) -> None:
     tags = await agent.call("search_tags", image_name="nginx")
-    assert tags.says(r"newest stable: `([^`]+)`") == "1.29.1"
+    assert tags.says(r"newest release: `([^`]+)`") == "1.29.1"
+    # What its publisher calls stable is another branch.
+    assert tags.says(r"`latest` is `([^`]+)`") == "1.29.1"
+    assert tags.says(r"`stable` is `([^`]+)`") == "1.28.0"
 
 
 @task(3, "Which full version is `python:3` today, and which other tags are the same image?")
@@ -109,8 +112,9 @@ services:
 async def compose_file(agent: Agent) -> None:
     checks = await agent.call("check_images", content=COMPOSE, platform="linux/arm64", suggest_newer=True)
     assert checks.says("1 of 4 images failed for `linux/arm64`")
-    assert checks.says(r"line 3: `nginx:1.27.5` exists.* newer: `([^`]+)`") == "1.29.1"
-    assert checks.says(r"line 9: `ghcr.io/acme/app:v1.6.0` \*\*missing\*\*.*`(v1\.5\.0)`") == "v1.5.0"
+    assert checks.says(r"line 7, `app`: `ghcr.io/acme/app:v1.4.2` exists.* newer: `([^`]+)`") == "v1.5.0"
+    assert checks.says(r"line 3, `web`: `nginx:1.27.5` exists.* newer: `([^`]+)`") == "1.29.1"
+    assert checks.says(r"line 9, `jobs`: `ghcr.io/acme/app:v1.6.0` \*\*missing\*\*.*`(v1\.5\.0)`") == "v1.5.0"
 
 
 @task(5, "This Deployment uses `ghcr.io/acme/app:v1.4.2`. What changed in `v1.5.0`?")
@@ -162,9 +166,10 @@ async def dockerfile(agent: Agent) -> None:
 @task(10, "Is its base image out of date?")
 async def base_image(agent: Agent) -> None:
     base = await agent.call("check_base_image", image_name="registry.corp.example/team/api:prod")
-    assert base.says(r"based on `([^`]+)`, \*\*which has moved on") == "registry.corp.example/team/base:12"
-    then, now = base.says(r"when it was built: `([^`]+)`"), base.says(r"base now: `([^`]+)`")
+    assert base.says(r"based on `([^`]+)` \(.*\), whose tag has moved on") == "registry.corp.example/team/base:12"
+    then, now = base.says(r"base that is named: `([^`]+)`"), base.says(r"base now: `([^`]+)`")
     assert then != now
+    assert base.says(r"its layers (do not match)")
 
 
 not_yet(
@@ -206,7 +211,7 @@ async def review(agent: Agent) -> None:
 @task(14, "Find Dockerfiles that install `ffmpeg` on Alpine.")
 async def dockerfiles_with_ffmpeg(agent: Agent) -> None:
     found = await agent.call("search_dockerfiles", query="ffmpeg alpine", registry="ghcr.io")
-    assert found.says("^# 1 Dockerfile behind ghcr.io")
+    assert found.says("^# 1 Dockerfile by way of ghcr.io")
     assert found.says(r"^- `([^`]+)` · `Dockerfile` · `https://github.com/") == "github.com/acme/transcoder"
     assert found.says("^FROM alpine:3.22")
     assert found.says("^RUN apk add .*ffmpeg")
@@ -228,7 +233,7 @@ async def publisher(agent: Agent) -> None:
 async def redis_exporters(agent: Agent) -> None:
     found = await agent.call("search_images", query="redis exporter", registry="all")
     for registry in ("docker.io", "ghcr.io", "quay.io", "registry.corp.example"):
-        assert found.says(rf"^- {registry}: \d (here|found)")
+        assert found.says(rf"^- {registry}: \d (shown|found)")
     for name in ("oliver006/redis_exporter", "bitnami/redis-exporter", "ghcr.io/oliver006/redis_exporter"):
         assert found.says(f"^- `{name}`")
     assert not re.search("· official", found.text)
@@ -376,7 +381,11 @@ async def test_the_page_says_what_is_done_in_how_many_calls(runs: Runs, tmp_path
     rows.append(f"| | all of them | | {len(everything)} | {weight(everything):,} | |")
     with World(tmp_path / "tools").serve() as world:
         count, of_tools = await bytes_of_tools(world)
-    end = f"\n\nThe list of all {count} tools, as a model reads it before it calls any: {of_tools:,} bytes."
+    end = (
+        f"\n\nBefore it calls any, a model reads the names, descriptions and arguments of all {count} tools: "
+        f"{of_tools:,} bytes. The whole list, which some hosts pass on, is larger: "
+        "[what it costs to read](explanation/context-cost.md#before-the-first-question)."
+    )
     assert_matches(TABLE, HEAD + "\n".join(rows) + "\n" + CALLS + "\n".join(steps) + end)
 
 

@@ -35,7 +35,7 @@ class Acme(RegistryBackend):
 
     async def list_repositories(self, namespace: str, *, limit: int, cursor: str | None = None) -> RepositoryPage:
         if not namespace.isascii() or not namespace.replace("-", "").isalnum():
-            raise InvalidArgumentError("argument 'namespace' is none", hint="One word.")
+            raise InvalidArgumentError("the argument `namespace` is none", hint="One word.")
         found = [path for path in PATHS if path.startswith(f"{namespace}/")]
         if not found:
             raise await self.missing(f"namespace {namespace}")

@@ -38,6 +38,26 @@ def test_compose_services_are_found_with_their_defaults():
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services: {z: {image: c}, a: {image: b}, m: {image: d}}",
+        (
+            '{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": '
+            '[{"name": "z", "image": "c"}, {"name": "a", "image": "b"}, {"name": "m", "image": "d"}]}}'
+        ),
+    ],
+    ids=["compose", "kubernetes"],
+)
+def test_images_of_one_line_come_in_its_order_with_what_uses_them(text: str):
+    told = [(reference.used_by, reference.text) for reference in find_references(text).references]
+    assert told == [("z", "c"), ("a", "b"), ("m", "d")]
+
+
+def test_a_name_that_is_too_long_for_one_is_cut():
+    assert one(f"services:\n  {'a' * 300}:\n    image: nginx\n").used_by == "a" * 100
+
+
 def test_image_of_a_service_that_is_built_is_listed_and_marked():
     reference = one("services:\n  app:\n    build: .\n    image: acme/app:dev\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -54,6 +55,27 @@ def test_new_file_is_its_owners_alone_unless_more_is_asked_for(tmp_path: Path):
     os.umask(umask)
     assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "everybodys").stat().st_mode) == 0o666 & ~umask
+
+
+def test_system_without_owners_and_modes_has_files_replaced_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Windows' Python has none of these."""
+    for name in ("geteuid", "getegid", "fchown", "fchmod", "O_NOFOLLOW", "O_CLOEXEC"):
+        monkeypatch.delattr(os, name, raising=False)
+    target = tmp_path / "settings.json"
+    target.write_text("old")
+    with draft(target, b"new") as written:
+        written.replace(target)
+    assert target.read_text() == "new"
+
+
+def test_half_a_file_is_not_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_new(tmp_path / "new", b"data", like=tmp_path / "absent")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_there_is_not_overwritten(tmp_path: Path):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import socket
 import subprocess
 import sys
 import tomllib
 from contextlib import ExitStack, contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -28,9 +30,14 @@ if TYPE_CHECKING:
 #: What is not run here, by how the command begins, and why.
 NOT_HERE = {
     "make ": "the continuous integration runs it",
+    "python3 -m venv ": "is for what installs; tests/packaging makes one, too",
+    ". .venv/": "is for what installs; tests/packaging makes one, too",
     "pipx ": "installs; tests/packaging installs the built wheel",
     "pip ": "installs; tests/packaging installs the built wheel",
     "docker ": "needs an engine; tests/packaging/deploy reads the files",
+    "curl ": "asks a server that is not here; tests/integration/test_team_server.py asks one",
+    "cat fullchain": "has no certificate; tests/packaging/deploy makes one",
+    "./new-secrets.sh": "writes secrets; tests/packaging/deploy runs it",
     "kubectl ": "needs a cluster; tests/packaging/deploy validates the files",
     "openssl ": "prints a secret",
     "portcall demo": "plays the registry that a page's commands ask; tests/integration/test_demo.py runs it",
@@ -57,6 +64,8 @@ class Reader:
         self._ports = {DEMO_PORT: demo}
         self._environment = _plain_environment(folder)
         self._running = ExitStack()
+        # Where those who follow the page have portcall: by pipx, unless it says otherwise.
+        self._installed = "/home/ada/.local/bin"
 
     def read(self, block: Block) -> str:
         """Do what a block says; return it as it should be written, where its output is another."""
@@ -93,11 +102,15 @@ class Reader:
             name, _, value = shlex.split(line)[1].partition("=")
             self._environment[name] = value
             return []
+        if line == ". .venv/bin/activate":
+            self._installed = "/home/ada/portcall/.venv/bin"
         if f"{line} ".startswith(tuple(NOT_HERE)) or line in ASKS_THE_WORLD:
             return None
-        program, *arguments = shlex.split(self._placed(line).removesuffix("&"))
+        words = shlex.split(self._placed(line).removesuffix("&"))
+        given = dict(word.split("=", 1) for word in takewhile(_VARIABLE.match, words))
+        program, *arguments = words[len(given) :]
         if arguments[:1] == ["serve"]:
-            self._server(line, arguments)
+            self._server(line, arguments, given)
             return None
         if line.endswith("&"):
             return self._script(arguments)
@@ -129,26 +142,27 @@ class Reader:
         assert result.returncode == 0, result.stdout
         return self._back(result.stdout).splitlines()
 
-    def _server(self, line: str, arguments: list[str]) -> None:
+    def _server(self, line: str, arguments: list[str], given: dict[str, str]) -> None:
         """Start a server, at a port that is free, and wait until it says where it is."""
         if line in self._served:
             return
         self._served.add(line)
-        output = self._in_background("-m", "portcall", *arguments, "--port", "0")
-        assert any("/mcp (auth: " in told for told in output)
+        output = self._in_background("-m", "portcall", *arguments, "--port", "0", **given)
+        mode = given.get("PORTCALL_AUTH__MODE", "none")
+        assert any(f"/mcp (auth: {mode}" in told for told in output)
 
     def _script(self, arguments: list[str]) -> list[str]:
         """Start a script that does not end by itself, and wait for its first line."""
         output = self._in_background(*arguments)
         return [self._back(output.readline().rstrip("\n"))]
 
-    def _in_background(self, *arguments: str) -> IO[str]:
+    def _in_background(self, *arguments: str, **given: str) -> IO[str]:
         process = subprocess.Popen(
             [sys.executable, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=self._real(),
+            env={**self._real(), **given},
             cwd=self._folder,
         )
         self._running.callback(_end, process)
@@ -183,9 +197,11 @@ class Reader:
     def _back(self, text: str) -> str:
         for written, real in self._ports.items():
             text = text.replace(f":{real}", f":{written}")
-        return text.replace(str(self._folder), "/home/ada").replace(str(_BIN), "/home/ada/.local/bin")
+        return text.replace(str(self._folder), "/home/ada").replace(str(_BIN), self._installed)
 
 
+#: A word that sets a variable for the command behind it.
+_VARIABLE = re.compile(r"[A-Z_]+=")
 #: Where Python and portcall are.
 _BIN = Path(sys.executable).parent
 #: Of variables that configurations name.

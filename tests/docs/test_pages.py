@@ -14,6 +14,7 @@ from tests.docs.blocks import ROOT, Block, blocks_in, without_blocks
 from tests.docs.reading import NOT_HERE, Reader
 from tests.testbed.certificates import write_server_certificate
 
+from portcall.auth.minting import append, mint
 from portcall.testing import demo_registry
 
 DOCS = ROOT / "docs"
@@ -56,8 +57,9 @@ def served() -> set[str]:
 def reader(tmp_path: Path, demo: int, authority: Path, served: set[str]) -> Iterator[Reader]:
     """Somebody who has what pages ask their readers to have."""
     (tmp_path / "corp.pem").write_bytes(authority.read_bytes())
-    for secret in ("team", "password", "tokens"):
+    for secret in ("team", "password"):
         (tmp_path / secret).write_text("a secret\n")
+    append(mint("ALICE", ["read"]).line, str(tmp_path / "tokens"))
     reader = Reader(tmp_path, demo, served)
     yield reader
     reader.close()

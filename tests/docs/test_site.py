@@ -133,6 +133,13 @@ def test_links_out_of_the_documentation_become_names(site: Path):
     assert "../tests/" not in text
     architecture = (site / "explanation" / "architecture.html").read_text(encoding="utf-8")
     assert "routing.py" in architecture
+    team = (site / "how-to" / "team-server.html").read_text(encoding="utf-8")
+    assert "<code>examples/deploy</code>" in team
+
+
+def test_what_is_not_there_has_a_page_that_leads_home(site: Path):
+    text = (site / "404.html").read_text(encoding="utf-8")
+    assert '<a href="/index.html">begin at the home page</a>' in text
 
 
 @contextmanager

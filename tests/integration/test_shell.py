@@ -188,9 +188,6 @@ class TestErrors:
             ["nosuch"],
             ["inspect"],
             ["tags", "nginx", "--limit", "0"],
-            ["call", "nosuch"],
-            ["call", "search_tags", "nginx"],
-            ["call", "search_tags", "{not json"],
             ["serve", "--toolsets", "nosuch"],
             ["inspect", "nginx", "--config", "/nonexistent.toml"],
         ],
@@ -315,10 +312,21 @@ class TestTerminal:
         assert "all can: tags, manifests, details, repository" in plain
         assert "CAN ALSO" in plain
 
-    def test_an_error_of_a_call_is_told_once(self, shell: Shell) -> None:
-        done = shell.portcall_on_terminal("call", "get_image_details", "image_name=No Such")
-        assert done.status == 1
-        assert done.out.count("invalid_reference") == 1
+    @pytest.mark.parametrize(
+        ("words", "status", "code"),
+        [
+            (("get_image_details", "image_name=No Such"), 1, "invalid_reference"),
+            (("nosuch",), 2, "invalid_argument"),
+        ],
+    )
+    def test_an_error_of_a_call_is_told_once(
+        self, shell: Shell, words: tuple[str, ...], status: int, code: str
+    ) -> None:
+        """And on lines of its own: the spinner beside which it was looked for is gone."""
+        done = shell.portcall_on_terminal("call", *words)
+        assert done.status == status
+        assert done.out.count(code) == 1
+        assert json.loads(undrawn(done.out).rpartition("━")[2])["error"]["code"] == code
 
     def test_an_error_is_one_red_line(self, shell: Shell) -> None:
         done = shell.portcall_on_terminal("inspect", "No Such")

@@ -169,5 +169,5 @@ class TestTheDoctor:
     def test_draws_it_on_a_terminal(self, basic_registry: RealRegistry, shell: Shell):
         docker_config(shell, auths={basic_registry.netloc: login_of(basic_registry)})
         shown = shell.portcall_on_terminal("doctor", basic_registry.netloc).out
-        for word in ("Configuration", "Cache", "Plugins", "Credentials", "Registries", "✔"):
+        for word in ("Configuration", "Cache", "Plugins", "Credentials", "Registries", "✓"):
             assert word in shown

@@ -148,7 +148,7 @@ async def test_a_repository_is_told_in_full():
 async def test_its_overview_comes_on_demand():
     async with backend(DockerHubDouble()) as hub:
         assert (await hub.get_repository("library/nginx", readme=True)).readme.startswith("# Quick reference")
-        assert (await hub.get_repository("acme/api", readme=True)).readme is None
+        assert (await hub.get_repository("acme/api", readme=True)).readme == ""
 
 
 @pytest.mark.parametrize("style", ["httperror", "bare"])

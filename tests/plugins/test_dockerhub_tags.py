@@ -71,7 +71,7 @@ async def test_that_most_have_no_dates_is_said_so_that_their_order_misleads_nobo
         many = await pc.search_tags(MANY_TAGS, order="updated", limit=1)
         few = await pc.search_tags("nginx", order="updated", limit=1)
     assert [tag.name for tag in many.tags] == ["build-2999"]
-    assert many.warnings == ("only the 100 newest of 3,000 tags are told with digest, size and date",)
+    assert many.warnings[0] == "only the 100 newest of 3,000 tags are told with digest, size and date"
     assert few.warnings == ()
 
 

@@ -196,7 +196,8 @@ async def test_without_a_token_its_namesake_describes_it_and_that_is_said():
 async def test_without_a_namesake_there_is_no_more_to_tell_than_that_it_exists(name: str):
     async with gateway(GitHubDouble()) as pc:
         found = await pc.get_repository(f"ghcr.io/{name}", readme=True)
-    assert (found.description, found.stars, found.readme, found.warnings) == (None, None, None, ())
+    assert (found.description, found.stars, found.readme) == (None, None, None)
+    assert found.warnings == ("ghcr.io tells of no README",)
 
 
 async def test_an_archived_repository_is_said_to_be_that():

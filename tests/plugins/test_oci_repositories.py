@@ -134,7 +134,7 @@ async def test_an_empty_list_may_hide_everything(namespace: str):
 @pytest.mark.parametrize("namespace", ["..", "a//b", "a b", "a:1", "a@sha256:0", "é", "a/../b", "-", "x" * 256])
 async def test_what_is_no_namespace_is_refused_unasked(namespace: str):
     async with gateway(holding=NAMES) as (pc, registry):
-        with pytest.raises(InvalidArgumentError, match="'namespace'"):
+        with pytest.raises(InvalidArgumentError, match="`namespace`"):
             await pc.list_repositories(namespace, "reg.test")
         assert registry.requests == []
 

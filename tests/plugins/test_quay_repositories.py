@@ -136,7 +136,7 @@ async def test_what_nobody_described_and_nobody_pushed_to_tells_neither():
     async with backend() as quay:
         told = await quay.get_repository("projectquay/clair/db", readme=True)
     assert told.name == "quay.io/projectquay/clair/db"
-    assert (told.description, told.readme, told.last_updated) == (None, None, None)
+    assert (told.description, told.readme, told.last_updated) == (None, "", None)
 
 
 async def test_where_the_tags_cannot_be_had_only_the_date_is_missing():

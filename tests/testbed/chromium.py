@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import asynccontextmanager
+import shutil
+import tempfile
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from playwright.async_api import async_playwright
 from tests.testbed.process import require_binary
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from playwright.async_api import Browser
@@ -42,11 +44,22 @@ async def chromium(home: Path) -> AsyncIterator[Browser]:
     program = require_binary("chromium")
     # The driver is a Node, and writes its own log of whatever DEBUG names.
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=program, args=_FLAGS, env={**kept, "HOME": str(home), "TMPDIR": str(home)}
-        )
-        try:
-            yield browser
-        finally:
-            await browser.close()
+    with _short_folder() as temporary:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=program, args=_FLAGS, env={**kept, "HOME": str(home), "TMPDIR": temporary}
+            )
+            try:
+                yield browser
+            finally:
+                await browser.close()
+
+
+@contextmanager
+def _short_folder() -> Iterator[str]:
+    """Make a folder for a while whose path is short: a socket's, below it, may have 107 bytes in all."""
+    folder = tempfile.mkdtemp(prefix="c", dir="/tmp")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

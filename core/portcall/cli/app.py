@@ -28,6 +28,8 @@ app = typer.Typer(
     help="One MCP server for every container registry; and the same questions at the shell.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # Brackets in help are brackets: to Rich they would be markup, and gone.
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from portcall.cli.images import ImageArgument, PlatformOption, content_of
-from portcall.cli.running import BAD_USAGE, FAILED, ConfigOption, JsonOption, ask, tell_notes
+from portcall.cli.running import BAD_USAGE, FAILED, ConfigOption, JsonOption, ask, refuse, tell_notes
+from portcall.errors import InvalidArgumentError
 
 _DOCKERFILE = "Dockerfile"
 
@@ -41,7 +42,7 @@ def dockerfile(
 def review(
     file: Annotated[
         str | None,
-        typer.Argument(metavar="[FILE]", help="A Dockerfile; - is stdin.", show_default=_DOCKERFILE),
+        typer.Argument(metavar="FILE", help="A Dockerfile; - is stdin.", show_default=_DOCKERFILE),
     ] = None,
     image: Annotated[
         str, typer.Option("--image", "-i", metavar="IMAGE", help="Instead of FILE: the Dockerfile of this image.")
@@ -52,7 +53,7 @@ def review(
     """Review a Dockerfile: its bases as they are now, and what to change; exit with status 1 on errors in it."""
     from portcall.cli.output import show
 
-    content = _reviewed(file, image)
+    content = _reviewed(file, image, as_json=as_json)
     answer = ask(
         config,
         lambda portcall, progress: portcall.analyze_dockerfile(content, image, progress=progress),
@@ -63,16 +64,18 @@ def review(
         raise typer.Exit(FAILED)
 
 
-def _reviewed(file: str | None, image: str) -> str:
+def _reviewed(file: str | None, image: str, *, as_json: bool) -> str:
     """Return the text of the Dockerfile; nothing where it is an image's. Bad usage ends the program."""
     if image and file is not None:
         raise typer.BadParameter("a file and an image are two Dockerfiles; give one of them")
     if image:
         return ""
-    content = content_of(file or _DOCKERFILE)
+    content = content_of(file or _DOCKERFILE, as_json=as_json)
     if not content.strip():
-        sys.stderr.write(f"{file or _DOCKERFILE}: the Dockerfile is empty\n")
-        raise typer.Exit(BAD_USAGE)
+        empty = InvalidArgumentError(
+            "the Dockerfile is empty", hint="Name another file, or an image: --image IMAGE."
+        )
+        refuse(empty, BAD_USAGE, as_json=as_json)
     return content
 
 

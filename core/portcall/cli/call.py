@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from portcall.cli.running import BAD_USAGE, ConfigOption, ask, complain
+from portcall.cli.running import BAD_USAGE, ConfigOption, ask, refuse
 from portcall.errors import InvalidArgumentError, PortcallError
 
 if TYPE_CHECKING:
+    from portcall.cli.progress import ShellProgress
     from portcall.gateway import Portcall
     from portcall.models import Answer
-    from portcall.progress import Progress
     from portcall.toolspec import ToolSpec
 
 
@@ -47,16 +47,15 @@ def call(
     try:
         values = _read(arguments or [])
     except PortcallError as error:
-        complain(error)
-        raise typer.Exit(BAD_USAGE) from None
+        refuse(error, BAD_USAGE, as_json=True, names_tools=True)
 
-    async def question(portcall: Portcall, progress: Progress) -> Answer:
-        return await _tool(tool, portcall).run(portcall, values, progress)
+    async def question(portcall: Portcall, progress: ShellProgress) -> Answer:
+        return await _tool(tool, portcall, progress).run(portcall, values, progress)
 
     print_json(ask(config, question, as_json=True).model_dump(mode="json"))
 
 
-def _tool(name: str, portcall: Portcall) -> ToolSpec:
+def _tool(name: str, portcall: Portcall, progress: ShellProgress) -> ToolSpec:
     """Return a tool of the gateway's; a name that it does not know ends the program."""
     from portcall.tools import offered_tools, tool_named
 
@@ -65,8 +64,8 @@ def _tool(name: str, portcall: Portcall) -> ToolSpec:
     except InvalidArgumentError as error:
         # Here it is a person's own word, not a model's.
         error.message = f"there is no tool {name!r} here"
-        complain(error, names_tools=True)
-        raise typer.Exit(BAD_USAGE) from None
+        progress.clear()
+        refuse(error, BAD_USAGE, as_json=True, names_tools=True)
 
 
 def _read(words: list[str]) -> dict[str, Any]:
@@ -75,14 +74,16 @@ def _read(words: list[str]) -> dict[str, Any]:
             values: dict[str, Any] = json.loads(words[0])
         except ValueError as error:
             raise InvalidArgumentError(
-                f"the arguments are no JSON: {error}", hint="Or give them as key=value."
+                f"the arguments are no JSON: {error}", hint="Mend it, or write key=value."
             ) from None
         return values
     found: dict[str, Any] = {}
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or not key:
-            raise InvalidArgumentError("an argument is not of the form key=value", hint="Or give one JSON object.")
+            raise InvalidArgumentError(
+                "an argument is not of the form key=value", hint="Write key=value, or one JSON object."
+            )
         earlier = found.get(key)
         found[key] = value if key not in found else [*(earlier if isinstance(earlier, list) else [earlier]), value]
     return found

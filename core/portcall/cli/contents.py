@@ -60,8 +60,8 @@ def files(
         typer.Option("--pattern", "-p", metavar="GLOB", help="All that matches below PATH: *.conf, usr/**/py*."),
     ] = "",
     platform: PlatformOption = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows.")] = 200,
-    cursor: Annotated[str, typer.Option(help="Where the page before ended.")] = "",
+    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=1000, help="Most rows.")] = 200,
+    cursor: Annotated[str, typer.Option(metavar="CURSOR", help="Where the page before ended.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,9 +82,10 @@ def read(
     image: ImageArgument,
     path: Annotated[str, typer.Argument(metavar="PATH", help="A file in the image: /etc/os-release.")],
     platform: PlatformOption = "",
-    offset: Annotated[int, typer.Option(min=0, help="First byte wanted.")] = 0,
+    offset: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="First byte wanted.")] = 0,
     max_bytes: Annotated[
-        int | None, typer.Option("--max-bytes", min=_LEAST, help="Most bytes wanted; all by default.")
+        int | None,
+        typer.Option("--max-bytes", metavar="NUMBER", min=_LEAST, help="Most bytes wanted; all by default."),
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,

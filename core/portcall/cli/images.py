@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from portcall.cli.running import BAD_USAGE, FAILED, ConfigOption, JsonOption, ask
+from portcall.cli.running import BAD_USAGE, FAILED, ConfigOption, JsonOption, ask, refuse
+from portcall.errors import InvalidArgumentError
 
 ImageArgument = Annotated[str, typer.Argument(metavar="IMAGE", help="nginx:1.27, ghcr.io/org/app, or a web page.")]
 PlatformOption = Annotated[str, typer.Option("--platform", metavar="OS/ARCH", help="For example linux/arm64.")]
@@ -26,9 +27,9 @@ def tags(
     pattern: Annotated[
         str, typer.Argument(metavar="PATTERN", help="Substring, glob, re:REGEX, or version:>=1.2 <2.")
     ] = "",
-    order: Annotated[str, typer.Option(help="version, updated or name.")] = "version",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows.")] = 25,
-    cursor: Annotated[str, typer.Option(help="Where the page before ended.")] = "",
+    order: Annotated[str, typer.Option(metavar="ORDER", help="version, updated or name.")] = "version",
+    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=1000, help="Most rows.")] = 25,
+    cursor: Annotated[str, typer.Option(metavar="CURSOR", help="Where the page before ended.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -45,7 +46,7 @@ def tags(
 
 def inspect(
     image: ImageArgument,
-    tag: Annotated[str, typer.Option(help="Tag or digest, if not in IMAGE.")] = "",
+    tag: Annotated[str, typer.Option(metavar="TAG", help="Tag or digest, if not in IMAGE.")] = "",
     platform: PlatformOption = "",
     raw: Annotated[bool, typer.Option("--raw", help="The manifest as stored, as JSON.")] = False,
     config: ConfigOption = None,
@@ -76,7 +77,7 @@ def check(
     """Check that images exist; exit with status 1 where one does not, or could not be looked at."""
     from portcall.cli.output import show
 
-    content = content_of(file) if file else ""
+    content = content_of(file, as_json=as_json) if file else ""
     answer = ask(
         config,
         lambda portcall, progress: portcall.check_images(
@@ -89,11 +90,15 @@ def check(
         raise typer.Exit(FAILED)
 
 
-def content_of(file: str) -> str:
+def content_of(file: str, *, as_json: bool = False) -> str:
     """Return a file's text, of stdin for ``-``; what cannot be read ends the program."""
+    from portcall.render.untrusted import plain_line
+
     try:
         return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
-        sys.stderr.write(f"{file}: cannot be read: {reason}\n")
-        raise typer.Exit(BAD_USAGE) from None
+        unread = InvalidArgumentError(
+            f"{plain_line(file)} cannot be read: {reason}", hint="Name a text file, or - for stdin."
+        )
+        refuse(unread, BAD_USAGE, as_json=as_json)

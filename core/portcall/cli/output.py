@@ -27,9 +27,9 @@ def show(answer: Answer, *, as_json: bool) -> None:
 
         sys.stdout.write(render(answer) + "\n")
         return
-    from portcall.cli.drawings import drawn, notes  # late: into a pipe nothing is drawn
+    from portcall.cli.drawings import drawn, is_copied, notes  # late: into a pipe nothing is drawn
 
-    terminal().print(drawn(answer), *notes(answer), sep="\n")
+    terminal().print(drawn(answer), *notes(answer), sep="\n", soft_wrap=is_copied(answer))
 
 
 def terminal() -> Console:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
@@ -80,25 +80,38 @@ def ask(
     try:
         return asyncio.run(run())
     except PortcallError as error:
-        if as_json:
-            from portcall.cli.output import print_json
-            from portcall.models import ErrorInfo
-
-            print_json({"error": ErrorInfo.of(error).model_dump(mode="json")})
-        # On one terminal both would say the same twice.
-        if not (as_json and sys.stdout.isatty()):
-            complain(error)
-        raise typer.Exit(FAILED) from None
+        refuse(error, FAILED, as_json=as_json)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
 
+def refuse(error: PortcallError, status: int, *, as_json: bool = False, names_tools: bool = False) -> NoReturn:
+    """Tell an error on stderr, and with ``as_json`` on stdout as well; it ends the program.
+
+    Args:
+        error: What went wrong.
+        status: What the program ends with.
+        as_json: Whether stdout is for JSON.
+        names_tools: As :func:`complain` takes it.
+    """
+    if as_json:
+        from portcall.cli.output import print_json
+        from portcall.models import ErrorInfo
+
+        print_json({"error": ErrorInfo.of(error).model_dump(mode="json")})
+    # On one terminal both would say the same twice.
+    if not (as_json and sys.stdout.isatty()):
+        complain(error, names_tools=names_tools)
+    raise typer.Exit(status) from None
+
+
 def tell_notes(warnings: Iterable[str]) -> None:
     """Tell an answer's warnings on stderr, where stdout is for what was asked for alone."""
+    from portcall.cli.mirrored import for_the_shell
     from portcall.render.untrusted import plain_line
 
     for warning in warnings:
-        sys.stderr.write(f"note: {plain_line(warning)}.\n")
+        sys.stderr.write(f"note: {for_the_shell(plain_line(warning))}.\n")
 
 
 def complain(error: PortcallError, *, names_tools: bool = False) -> None:

@@ -17,10 +17,11 @@ def add_to(app: typer.Typer) -> None:
 def search(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="Words to search for.")],
     registry: Annotated[
-        str, typer.Option("--registry", "-r", help="One; several, with commas between; or all.")
+        str,
+        typer.Option("--registry", "-r", metavar="REGISTRY", help="One; several, with commas between; or all."),
     ] = "docker.io",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows.")] = 10,
-    cursor: Annotated[str, typer.Option(help="Where the page before ended.")] = "",
+    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=1000, help="Most rows.")] = 10,
+    cursor: Annotated[str, typer.Option(metavar="CURSOR", help="Where the page before ended.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

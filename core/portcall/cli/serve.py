@@ -41,9 +41,11 @@ def serve(
     transport: Annotated[Transport, typer.Option(help="stdio, as MCP hosts start it; http, for a team.")] = (
         Transport.STDIO
     ),
-    host: Annotated[str, typer.Option(help=f"Where to listen, {_HTTP_ONLY}.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help=f"0 takes a free one; {_HTTP_ONLY}.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, max=64, help=f"Processes, {_HTTP_ONLY}.")] = 1,
+    host: Annotated[str, typer.Option(metavar="HOST", help=f"Where to listen, {_HTTP_ONLY}.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, max=65535, help=f"0 takes a free one; {_HTTP_ONLY}.")
+    ] = 8000,
+    workers: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=64, help=f"Processes, {_HTTP_ONLY}.")] = 1,
     toolsets: Annotated[str, typer.Option(metavar="NAME,NAME", help=f"Offer these tools only: {TOOLSETS}.")] = "",
     allow_write: Annotated[bool, typer.Option("--allow-write", help="Offer tools that change something.")] = False,
     allow_unauthenticated: Annotated[

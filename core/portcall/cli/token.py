@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portcall.cli.running import BAD_USAGE, FAILED, JsonOption, complain
+from portcall.cli.running import BAD_USAGE, FAILED, JsonOption, refuse
 from portcall.errors import InvalidArgumentError, PortcallError
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def token(
     try:
         minted = mint(name, _scopes(scope or []))
     except InvalidArgumentError as error:
-        _refuse(error, as_json=as_json, status=BAD_USAGE)
+        refuse(error, BAD_USAGE, as_json=as_json)
     try:
         if append is not None:
             append_line(minted.line, append)
     except PortcallError as error:
-        _refuse(error, as_json=as_json, status=FAILED)
+        refuse(error, FAILED, as_json=as_json)
     if as_json:
         _print_as_json(minted, append)
         return
@@ -98,15 +98,3 @@ def _print_as_json(minted: MintedToken, file: str | None) -> None:
             "file": file,
         }
     )
-
-
-def _refuse(error: PortcallError, *, as_json: bool, status: int) -> NoReturn:
-    """Tell an error as :func:`portcall.cli.running.ask` does, and end the program."""
-    if as_json:
-        from portcall.cli.output import print_json
-        from portcall.models import ErrorInfo
-
-        print_json({"error": ErrorInfo.of(error).model_dump(mode="json")})
-    if not (as_json and sys.stdout.isatty()):
-        complain(error)
-    raise typer.Exit(status)

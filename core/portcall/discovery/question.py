@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portcall.cursor import check_limit
+from portcall.cursor import MAX_LIMIT, check_limit
 from portcall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def goes_on(rows: Sequence[object], limit: int) -> tuple[str, ...]:
     """Return the warning of a list that has no cursor, where it may have stopped at ``limit``."""
     if len(rows) < limit:
         return ()
-    return (f"stopped at limit {limit:,}, there may be more: ask with a higher limit, or other words",)
+    step = "ask with a higher limit, or other words" if limit < MAX_LIMIT else "ask with other words"
+    return (f"stopped at limit {limit:,}, there may be more: {step}",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,6 @@ class RepositoryQuestion:
         words = query.strip()
         if not words:
             raise InvalidArgumentError(
-                "argument 'query' is empty", hint="Name what is looked for, in a few words."
+                "the argument `query` is empty", hint="Name what is looked for, in a few words."
             )
         return cls(words, limit, cursor)

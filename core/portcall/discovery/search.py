@@ -59,7 +59,7 @@ async def list_repositories(backend: RegistryBackend, question: RepositoryQuesti
     """
     if not question.words and not backend.lists_everything:
         raise InvalidArgumentError(
-            f"argument 'namespace' is empty; {backend.upstream.registry} tells a namespace's repositories only",
+            f"the argument `namespace` is empty; {backend.upstream.registry} lists a namespace's images only",
             hint="Name a user or organisation, or search for images with search_images.",
         )
     source = Source(backend.upstream.registry, partial(_list, backend, question))

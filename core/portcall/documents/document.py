@@ -21,6 +21,8 @@ class FoundReference:
         problem: Why ``text`` cannot be asked for, as a short clause, e.g. ``"variable TAG has no default"``.
         skipped: Why it need not exist in any registry, as a short clause: a compose service that is built
             here gives the result this name.
+        used_by: The name of what uses it, where that is told: a compose service, a container; at most 100
+            characters.
     """
 
     text: str
@@ -28,6 +30,7 @@ class FoundReference:
     via: str
     problem: str | None = None
     skipped: str | None = None
+    used_by: str = ""
 
     @property
     def is_checkable(self) -> bool:

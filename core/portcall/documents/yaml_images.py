@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _BUILT_HERE = "built here: this is the name that the service's build gets"
 _CHART_DECIDES = "no tag: the chart fills one in, mostly its appVersion"
 _LONGEST = 1024
+#: Of a service or container: Kubernetes allows 63 characters.
+_LONGEST_NAME = 100
 _KEPT_NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,5}|(?:0|[1-9][0-9]{0,5})\.[0-9]{0,5}[1-9])\Z", re.ASCII)
 
 
@@ -82,13 +84,15 @@ class _Finder:
                 continue
             self._seen.add(id(node))
             if isinstance(node, Sequence):
-                waiting.extend((item, name) for item in node.items)
+                waiting.extend((item, name) for item in reversed(node.items))
                 continue
             self._structured(node, name)
-            for key, value in node.pairs:
-                word = key.value if isinstance(key, Scalar) else ""
-                self._pair(node, word, key.line, value)
-                waiting.append((value, word))
+            named = [(key.value if isinstance(key, Scalar) else "", key.line, value) for key, value in node.pairs]
+            user = self._user(node, name)
+            for word, line, value in named:
+                self._pair(node, word, line, value, user)
+            # What was put there last is looked at first.
+            waiting.extend((value, word) for word, _, value in reversed(named))
 
     def _structured(self, node: Mapping, name: str) -> None:
         repository = node.get("repository")
@@ -103,10 +107,15 @@ class _Finder:
             return False
         return name == "image" or any(node.get(part) for part in ("tag", "digest", "sha"))
 
-    def _pair(self, node: Mapping, name: str, line: int, value: Node) -> None:
+    def _user(self, node: Mapping, name: str) -> str:
+        """Return what a service or container is called: the one by its key, the other by its name."""
+        user = {"compose": name, "kubernetes": node.text("name")}.get(self._kind, "")
+        return user[:_LONGEST_NAME]
+
+    def _pair(self, node: Mapping, name: str, line: int, value: Node, user: str) -> None:
         if name == "image":
             built = self._kind == "compose" and node.get("build") is not None
-            self._text(value, line, "image", skipped=_BUILT_HERE if built else None)
+            self._text(value, line, "image", skipped=_BUILT_HERE if built else None, user=user)
         elif name == "uses" and isinstance(value, Scalar) and value.value.startswith("docker://"):
             self._text(Scalar(value.value.removeprefix("docker://"), value.line, plain=False), line, "uses")
         elif name == "container" and self._kind == "workflow":
@@ -116,12 +125,14 @@ class _Finder:
                 service = item.get("name") if isinstance(item, Mapping) else item
                 self._text(service, item.line, "services")
 
-    def _text(self, value: Node | None, line: int, via: str, *, skipped: str | None = None) -> None:
+    def _text(
+        self, value: Node | None, line: int, via: str, *, skipped: str | None = None, user: str = ""
+    ) -> None:
         if not isinstance(value, Scalar) or not value.is_text or not value.value.strip():
             return
         text, problem = _resolved(value.value.strip())
         if len(text) <= _LONGEST and (problem or not _has_blank(text)):
-            self.found.append(FoundReference(text, line, via, problem, skipped))
+            self.found.append(FoundReference(text, line, via, problem, skipped, user))
 
 
 def _resolved(text: str) -> Expansion:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from portcall.call import call_at_hand, calling
 from portcall.credentials import Keyring
 from portcall.deadline import deadline
-from portcall.errors import InvalidArgumentError, PortcallError, UnsupportedError
+from portcall.errors import InvalidArgumentError, InvalidReferenceError, PortcallError, UnsupportedError
 from portcall.images.details import RecentDetails
-from portcall.images.missing import explained
+from portcall.images.missing import explaining
 from portcall.images.opened import open_image
 from portcall.listeners import Listeners
 from portcall.loader import LoadedPlugins, load_plugins
 from portcall.models import Answer, CacheContents, CacheTier
+from portcall.near_registries import did_you_mean
 from portcall.platform import Platform
 from portcall.recent import Recent
 from portcall.reference import Prefix, parse_prefix, parse_reference, with_tag_argument
@@ -207,12 +208,26 @@ class Gateway:
         """Return the backend of one registry by its name."""
         if registry.strip().lower() == "all" or "," in registry:
             raise InvalidArgumentError(
-                "argument 'registry' takes one registry here",
+                "the argument `registry` takes one registry here",
                 hint="Name one, like quay.io; list_registries has them.",
             )
-        prefix = parse_prefix(registry.strip())
+        prefix = self._prefix(registry.strip())
         await self._router.prepare(prefix)
         return self._router.backend_named(prefix)
+
+    def _prefix(self, registry: str) -> Prefix:
+        """Return the prefix that an argument names.
+
+        Raises:
+            InvalidReferenceError: It names none; the candidate is what people call so.
+        """
+        try:
+            return parse_prefix(registry)
+        except InvalidReferenceError as error:
+            near = self._router.near(registry.lower())
+            if near:
+                error.candidates, error.hint = near, f"Did you mean `{near[0]}`? {error.hint}"
+            raise
 
     async def _backends_named(self, registries: str) -> tuple[RegistryBackend, ...]:
         """Return the backends of registries by name: one, several between commas, or all that can be searched."""
@@ -220,9 +235,9 @@ class Gateway:
             await self._router.prepare(None)
             return self._router.able("search")
         names = [name.strip() for name in registries.split(",") if name.strip()]
-        prefixes = tuple(dict.fromkeys(parse_prefix(name) for name in names))
+        prefixes = tuple(dict.fromkeys(self._prefix(name) for name in names))
         if not prefixes:
-            raise InvalidArgumentError("argument 'registry' names none", hint="Name one, like quay.io.")
+            raise InvalidArgumentError("the argument `registry` names none", hint="Name one, like quay.io.")
         for prefix in prefixes:
             await self._router.prepare(prefix)
         return tuple(self._router.backend_named(prefix) for prefix in prefixes)
@@ -236,7 +251,7 @@ class Gateway:
             near = self._router.near(error.registry) if error.registry and not error.candidates else ()
             if near:
                 error.candidates = near
-                error.hint = f"{error.registry} is not known here. Did you mean one of the candidates?"
+                error.hint = f"{error.hint} {did_you_mean(str(error.registry), near)}".strip()
             elif isinstance(error, UnsupportedError) and not error.candidates:
                 able = ", ".join(backend.upstream.registry for backend in self._router.able(capability))
                 error.hint = f"{error.hint} Registries that have {capability}: {able or 'none'}.".strip()
@@ -257,13 +272,8 @@ class Gateway:
         call = call_at_hand()
         call.registry, call.reference = reference.registry, reference.familiar
         backend = await self._backend_for(reference)
-        try:
+        async with explaining(backend, reference):
             return await question(backend)
-        except PortcallError as error:
-            told = await explained(backend, reference, error)
-            if told is error:
-                raise
-            raise told from error
 
 
 def _tiers(tiers: Mapping[str, StoreInfo]) -> tuple[CacheTier, ...]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from portcall import arguments
 from portcall.answering import answering
 from portcall.discovery.question import RepositoryQuestion, goes_on
+from portcall.discovery.repository import get_repository
 from portcall.discovery.search import list_repositories, search_images
 from portcall.errors import NotFoundError
 from portcall.gateway.core import Gateway
 from portcall.models import DockerImage, ImageList, RegistryList, RepositoryList, UserList
-from portcall.reference import parse_prefix, parse_reference
+from portcall.near_registries import did_you_mean
+from portcall.reference import parse_reference
 from portcall.registries import probed, route_of
 from portcall.routing import FALLBACK
 
@@ -26,7 +28,7 @@ class DiscoveryTools(Gateway):
         Raises:
             NotFoundError: ``registry`` has no prefix of its own, and no sign of life is asked for.
         """
-        await self._router.prepare(parse_prefix(registry) if registry else None)
+        await self._router.prepare(self._prefix(registry) if registry else None)
         routes = self._router.routes_of(registry) if registry else self._router.routes
         if registry and not routes:
             route = route_of(self._router, registry, self.plugins.offers)
@@ -34,7 +36,7 @@ class DiscoveryTools(Gateway):
                 backend, near = route.offer.registration.name, self._router.near(route.prefix.registry)
                 raise NotFoundError(
                     f"no prefix {registry} is known here; its images are asked for as {backend!r}",
-                    hint="Did you mean one of the candidates?"
+                    hint=did_you_mean(route.prefix.registry, near)
                     if near
                     else "Name an image of it, or probe it; list it in the configuration to give it credentials.",
                     candidates=near,
@@ -102,5 +104,5 @@ class DiscoveryTools(Gateway):
         """Return what a registry tells of a repository: description, counts, dates; its README on demand."""
         reference = parse_reference(image_name)
         return await self._about(
-            reference, lambda backend: backend.get_repository(reference.repository, readme=readme)
+            reference, lambda backend: get_repository(backend, reference.repository, readme=readme)
         )

@@ -44,7 +44,7 @@ class DockerfileTools(Gateway):
     async def search_dockerfiles(
         self,
         query: arguments.Query,
-        registry: arguments.RegistryName = "ghcr.io",
+        registry: arguments.SourceRegistry = "ghcr.io",
         limit: arguments.Limit = 10,
     ) -> DockerfileList:
         """Return Dockerfiles that match, where a registry's images have their sources."""
@@ -77,7 +77,7 @@ class DockerfileTools(Gateway):
 
         if bool(content.strip()) == bool(image_name.strip()):
             raise InvalidArgumentError(
-                "one of the arguments 'content' and 'image_name' is needed, and no more than one",
+                "one of the arguments `content` and `image_name` is needed, and no more than one",
                 hint="Give a Dockerfile's text as content, or the image whose Dockerfile is meant.",
             )
         if not image_name.strip():

@@ -86,6 +86,11 @@ class InspectionTools(Gateway):
         document = find_references(content) if content else None
         found = [FoundReference(text=image, line=0, via="") for image in images]
         found += document.references if document else ()
+        if not found and document is not None and document.kind == "unknown":
+            raise InvalidArgumentError(
+                "the content is no Dockerfile, no YAML or JSON, and no list of references",
+                hint="Give the whole file, as it is, or the references themselves as images.",
+            )
         if not found:
             raise InvalidArgumentError(
                 "no image reference was given, or found in the content",

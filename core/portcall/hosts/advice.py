@@ -8,6 +8,7 @@ from portcall.hosts.servers import LocalServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from portcall.hosts.host import Host
     from portcall.hosts.servers import RemoteServer
@@ -20,15 +21,33 @@ _LOGINS = (
 _OWN_FILE = "PORTCALL_CONFIG"
 
 
-def next_steps(host: Host, server: LocalServer | RemoteServer, *, in_project: bool) -> list[str]:
-    """Return what to do once the entry is in place; sentences."""
+def next_steps(
+    host: Host, server: LocalServer | RemoteServer, *, in_project: bool, copy: Path | None = None
+) -> list[str]:
+    """Return what to do once the entry is in place; sentences.
+
+    Args:
+        host: The host.
+        server: What it starts or reaches.
+        in_project: Whether it went into a project's file.
+        copy: The file as it was before, where one was kept.
+    """
     steps = [host.next_step]
+    if in_project and copy:
+        steps.append(f"Take {copy.name} away before you commit: it is in the project.")
     if in_project and host.project_step:
         steps.append(host.project_step)
     named = server.variables if isinstance(server, LocalServer) else (server.bearer_variable,)
     if variables := ", ".join(filter(None, named)):
         steps.append(f"{host.title} has to find {variables} in its own environment when it starts.")
     return steps
+
+
+def caution(host: Host, *, in_project: bool, installed: bool) -> str:
+    """Return what to know before the person's own file is changed, or was; empty where there is nothing."""
+    if in_project or not host.caution:
+        return ""
+    return f"{host.caution} If one was open, close it and run this once more." if installed else host.caution
 
 
 def cautions(

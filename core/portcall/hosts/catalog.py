@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from portcall.errors import InvalidArgumentError
 from portcall.hosts.host import Host, Place, Places, RemoteForm
+from portcall.hosts.words import listed
 
 _TYPED = RemoteForm(fixed=(("type", "http"),))
 
@@ -187,9 +188,11 @@ def host_named(name: str) -> Host:
     if host := known.get(wanted):
         return host
     close = get_close_matches(wanted, known, n=3, cutoff=0.5)
-    names = ", ".join(host.name for host in HOSTS)
+    meant = tuple(dict.fromkeys(known[word].name for word in close))
+    question = f"Did you mean {listed([f'`{name}`' for name in meant], 'or')}? " if meant else ""
     raise InvalidArgumentError(
         "that is no host that portcall knows" if wanted else "no host is named",
-        hint=f"There are {names}. For any other, take what `portcall config cursor` prints as an example.",
-        candidates=tuple(dict.fromkeys(known[word].name for word in close)),
+        hint=f"{question}There are {listed([f'`{host.name}`' for host in HOSTS], 'and')}. "
+        "For any other, take what `portcall config cursor` prints as an example.",
+        candidates=meant,
     )

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from portcall.errors import InvalidArgumentError
 from portcall.hosts.servers import LocalServer
+from portcall.hosts.words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from portcall.hosts.host import Entry, Host
     from portcall.hosts.servers import RemoteServer
 
@@ -65,8 +64,13 @@ def _instead(option: str) -> str:
     return "Leave it out and sign in in the browser, where the server has that mode; or start portcall locally."
 
 
-def differing(old: object, new: Sequence[str] | Entry) -> list[str]:
-    """Return the keys in which two entries differ; their values may be secrets."""
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return []
-    return sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+def difference(old: object, new: Entry) -> str:
+    """Return how another entry differs from the new one, a clause; its values may be secrets, and are not told."""
+    if not isinstance(old, dict):
+        return ""
+    clauses = (
+        ("differs in", "and", [key for key in sorted({*old} & {*new}) if old[key] != new[key]]),
+        ("has no", "or", sorted({*new} - {*old})),
+        ("also has", "and", sorted({*old} - {*new})),
+    )
+    return listed([f"{verb} {listed(keys, word)}" for verb, word, keys in clauses if keys], "and")

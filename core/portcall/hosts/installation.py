@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portcall.errors import ConfigurationError, InvalidArgumentError
+from portcall.hosts.foreign_file import read_file, real_file, replace_file, text_of
 from portcall.hosts.json_merge import merge_json, servers_in_json
 from portcall.hosts.toml_merge import merge_toml, servers_in_toml
-from portcall.hosts.user_file import read_file, replace_file, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,15 +24,19 @@ class Installed:
 
     Args:
         state: ``"present"``: nothing, for the entry was there; else ``"added"`` or ``"replaced"``.
+        file: The file, where links led.
         copy: The file as it was before; ``None`` where nothing was lost.
     """
 
     state: State
+    file: Path
     copy: Path | None = None
 
 
-def install(host: Host, file: Path, name: str, entry: Entry, *, force: bool = False) -> Installed:
-    """Put an entry into a host's file; all else in it stays as it is.
+def install(
+    host: Host, file: Path, name: str, entry: Entry, *, force: bool = False, within: Path | None = None
+) -> Installed:
+    """Put an entry into a host's file; all else in it stays as it is, and a link stays one.
 
     Args:
         host: Whose file it is.
@@ -40,19 +44,21 @@ def install(host: Host, file: Path, name: str, entry: Entry, *, force: bool = Fa
         name: The server's name.
         entry: Its entry.
         force: Replace another entry of that name.
+        within: The project's folder, where it is a project's file: no link leads out of it.
 
     Raises:
         ConfigurationError: The file is broken, or cannot be read or written; says where and why.
-        InvalidArgumentError: There is another entry of that name.
+        InvalidArgumentError: There is another entry of that name, or a link leads out of the project.
     """
-    before = read_file(file)
+    real = real_file(file, within)
+    before = read_file(real)
     try:
-        merge = _merged(host, text_of(file, before), name, entry, force=force)
+        merge = _merged(host, text_of(real, before), name, entry, force=force)
     except (ConfigurationError, InvalidArgumentError) as error:
-        raise _in_file(error, file) from None
+        raise _in_file(error, real) from None
     if merge.state == "present":
-        return Installed("present")
-    return Installed(merge.state, replace_file(file, before, merge.text.encode()))
+        return Installed("present", real)
+    return Installed(merge.state, real, replace_file(real, before, merge.text.encode()))
 
 
 def servers_in(host: Host, file: Path) -> dict[str, Any] | None:

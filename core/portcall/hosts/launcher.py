@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+
+from portcall.hosts.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,23 +47,14 @@ def launcher_here(
     script = _script(argv0, find)
     if script is None:
         return Launcher((os.path.abspath(executable), "-m", "portcall"))  # noqa: PTH100 - links stay links
-    if _UVX.search(os.path.realpath(script)) and (uvx := find("uvx")):
-        return Launcher((uvx, "--from", _requirement(direct_url()), "portcall"))
-    if _PIPX_RUN.search(os.path.realpath(script)) and (pipx := find("pipx")):
-        return Launcher((pipx, "run", "--spec", _requirement(direct_url()), "portcall"))
-    if _UVX.search(os.path.realpath(script)) or _PIPX_RUN.search(os.path.realpath(script)):
+    real = os.path.realpath(script)
+    for swept, tool, words in ((_UVX, "uvx", ("--from",)), (_PIPX_RUN, "pipx", ("run", "--spec"))):
+        if swept.search(real) and (program := find(tool)):
+            origin = Origin.of(direct_url())
+            return Launcher((program, *words, origin.requirement, "portcall"), origin.remark)
+    if _UVX.search(real) or _PIPX_RUN.search(real):
         return Launcher((script,), "this portcall is in a cache that is swept; install it with uv tool or pipx")
     return Launcher((script,))
-
-
-def origin_of_installation() -> str | None:
-    """Return the ``direct_url.json`` of the installed distribution; ``None`` where it came from an index."""
-    from importlib.metadata import PackageNotFoundError, distribution  # late: mostly nobody asks
-
-    try:
-        return distribution("portcall").read_text("direct_url.json")
-    except PackageNotFoundError:
-        return None
 
 
 def _script(argv0: str, find: Callable[[str], str | None]) -> str | None:
@@ -76,19 +66,3 @@ def _script(argv0: str, find: Callable[[str], str | None]) -> str | None:
         return None
     # A link, like pipx's in ~/.local/bin, stays as it is: what it points to moves with each upgrade.
     return os.path.abspath(path)  # noqa: PTH100
-
-
-def _requirement(direct_url: str | None) -> str:
-    """Return what uvx and pipx fetch to have this portcall: where it came from, or its name."""
-    if not direct_url:
-        return "portcall"
-    origin = json.loads(direct_url)
-    parts = urlsplit(str(origin["url"]))
-    if parts.scheme == "file":
-        return url2pathname(parts.path)
-    # Whatever login was needed is none of a file's that others may read.
-    url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    if vcs := origin.get("vcs_info"):
-        revision = vcs.get("requested_revision")
-        return f"{vcs['vcs']}+{url}" + (f"@{revision}" if revision else "")
-    return url

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from portcall.errors import InvalidArgumentError
-from portcall.hosts.entry import differing
+from portcall.hosts.entry import difference
 
 if TYPE_CHECKING:
     from portcall.hosts.host import Entry
@@ -37,8 +37,8 @@ def check_replaceable(name: str, old: object, new: Entry, *, force: bool) -> Non
     """
     if force:
         return
-    keys = ", ".join(differing(old, new))
+    told = difference(old, new)
     raise InvalidArgumentError(
-        f"there is another {name} already" + (f", with a different {keys}" if keys else ""),
+        f"there is another {name} already" + (f"; it {told}" if told else ""),
         hint="--force replaces it, and keeps a copy of the file; --name adds this one beside it.",
     )

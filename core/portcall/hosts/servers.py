@@ -12,6 +12,10 @@ from portcall.errors import InvalidArgumentError
 #: What all hosts take, and put before the names of tools.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+#: Parsers disagree on where any other host ends: to a browser's kind a backslash is a slash.
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?\Z")
+#: What hosts or shells put something else in the place of, or end a word at.
+_MEANT_OTHERWISE = frozenset("\\\"'`${}<>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,19 @@ def _check_url(url: str, *, carries_token: bool) -> None:
         raise InvalidArgumentError("--url is no URL", hint=_URL_HINT) from None
     if not is_sound or not url.isascii() or not url.isprintable() or " " in url:
         raise InvalidArgumentError("--url is no http or https URL", hint=_URL_HINT)
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if not _MEANT_OTHERWISE.isdisjoint(url):
+        raise InvalidArgumentError(
+            "--url has a quote, a backslash, or one of $ ` { } < >, which hosts read each in its own way",
+            hint=_URL_HINT,
+        )
+    if "@" in parts.netloc or "?" in url or "#" in url:
         raise InvalidArgumentError(
             "--url has a login, a query or a fragment, and secrets do not belong there",
             hint="Name the variable that holds the token with --bearer-env.",
+        )
+    if not _AUTHORITY.match(parts.netloc):
+        raise InvalidArgumentError(
+            "the host in --url has other characters than letters, digits, - and .", hint=_URL_HINT
         )
     if carries_token and parts.scheme == "http" and not _is_loopback(host):
         raise InvalidArgumentError(

@@ -10,6 +10,8 @@ from portcall.errors import ConfigurationError
 from portcall.hosts.merge import Merge, check_replaceable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from portcall.hosts.host import Entry
 
 
@@ -60,7 +62,7 @@ def toml_table(key: str, name: str, entry: Entry) -> str:
 _BY_HAND = "Put it right by hand, or add what `portcall config` prints without --install."
 
 
-def _value(value: str | list[str] | dict[str, str]) -> str:
+def _value(value: str | list[str] | Mapping[str, Any]) -> str:
     if isinstance(value, str):
         # A TOML string's escapes are JSON's, but for one character that JSON leaves as it is.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -88,17 +90,24 @@ def _appended(text: str, table: str) -> str:
 def _replaced(text: str, key: str, name: str, entry: Entry) -> str:
     import tomlkit  # late: hardly ever wanted
     from tomlkit.exceptions import TOMLKitError
+    from tomlkit.items import InlineTable
 
     newline = "\r\n" if "\r\n" in text else "\n"
     try:
         document = tomlkit.parse(text)
-        new = tomlkit.parse(toml_table(key, name, entry).replace("\n", newline))
         # By its own account tomlkit returns "whatever is there"; what comes of it is compared before it is used.
         servers: Any = document[key]
-        fresh: Any = new[key]
+        # What stands on one line takes no table, which has lines of its own.
+        table = (
+            f"{key} = {_value({name: entry})}"
+            if isinstance(servers, InlineTable)
+            else toml_table(key, name, entry)
+        )
+        fresh: Any = tomlkit.parse(table.replace("\n", newline))[key]
         servers[name] = fresh[name]
         return tomlkit.dumps(document)
-    except TOMLKitError:
+    except (TOMLKitError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        # It has forms of which it knows only halfway down that it cannot write them.
         raise ConfigurationError("the entry cannot be replaced by itself", hint=_BY_HAND) from None
 
 

@@ -8,14 +8,14 @@ import ssl
 from typing import TYPE_CHECKING
 
 from portcall.errors import BlockedError, UnreachableError
+from portcall.http.origin import Origin
 from portcall.http.retry import BrokenConnectionError
+from portcall.reference.host import written_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
-
-    from portcall.http.origin import Origin
 
 
 @contextlib.contextmanager
@@ -25,7 +25,7 @@ def translated_faults(registry: str, origin: Origin) -> Iterator[None]:
     Raises:
         BrokenConnectionError: Another try may work.
         UnreachableError: It would not: no such name, TLS that cannot be trusted.
-        BlockedError: The address is not one that all would read alike.
+        BlockedError: The guard refused it, or it is not one that all would read alike.
     """
     import httpx  # late: whoever gets here has loaded it
 
@@ -33,6 +33,9 @@ def translated_faults(registry: str, origin: Origin) -> Iterator[None]:
         yield
     except httpx.TransportError as error:
         raise _explained(error, registry, origin) from error
+    except BlockedError as error:
+        error.registry, error.hint = registry, _what_allows(registry, origin)
+        raise
     except httpx.InvalidURL as error:
         raise BlockedError(
             f"{registry} points at {_named(origin.netloc, registry)}, no proper spelling of a public address",
@@ -64,6 +67,16 @@ def _explained(error: httpx.TransportError, registry: str, origin: Origin) -> Un
     return BrokenConnectionError(
         message, hint="The registry may be down; try again later, or check its endpoint.", registry=registry
     )
+
+
+def _what_allows(registry: str, origin: Origin) -> str:
+    """Return the next step where the guard refused an address: an entry opens the registry's own, and no other."""
+    if origin.host != (Origin.of(f"https://{registry}") or origin).host:
+        return (
+            "The registry points there, and is misconfigured or up to no good; if neither, "
+            f'auth_hosts of [registries."{written_host(registry)}"] can name it.'
+        )
+    return f'If this registry is meant, the operator can list it: [registries."{written_host(registry)}"].'
 
 
 def _unresolved(cause: BaseException, registry: str, origin: Origin) -> UnreachableError:

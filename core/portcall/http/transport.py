@@ -75,7 +75,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """Send one request and return the head of its response; the body is still to be read.
 
         Raises:
-            BlockedError: The guard refused every address of the host.
+            BlockedError: The guard refused every address of the host; which entry would allow it, others know.
             httpx.TransportError: The connection failed; which kind says how.
         """
         if self._session is None:
@@ -93,10 +93,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                 if refused:
                     # Where it is instead is nobody's business: names inside would be told to whoever asks.
-                    raise _blocked(f"{request.url.host} has an address which is no public address") from None
+                    raise BlockedError(f"{request.url.host} has an address which is no public address") from None
                 if isinstance(error, ValueError) and not isinstance(error, UnicodeError | OSError):
                     # 127.1, 0177.0.0.1 and the like, which aiohttp does not even look up.
-                    raise _blocked(f"{request.url.host} is no proper spelling of a public address") from None
+                    raise BlockedError(f"{request.url.host} is no proper spelling of a public address") from None
                 raise _translated(error) from _cause(error)
         return httpx.Response(
             response.status,
@@ -141,12 +141,6 @@ class _Body(httpx.AsyncByteStream):
             self._response.release()
         else:
             self._response.close()
-
-
-def _blocked(message: str) -> BlockedError:
-    return BlockedError(
-        message, hint='If this registry is meant, name it in the configuration: [registries."HOST"].'
-    )
 
 
 def _cause(error: Exception) -> Exception | None:

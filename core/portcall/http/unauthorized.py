@@ -48,5 +48,12 @@ def _source(upstream: Upstream) -> str:
 
 
 def _ways(upstream: Upstream) -> str:
-    host = upstream.registry
-    return f'Run docker login {host}, or configure username and password_env under [registries."{host}"]'
+    """Return how a login comes about: over HTTP nobody can run a command here, and stored logins do not count."""
+    host, section = upstream.registry, f'[registries."{upstream.registry}"]'
+    if upstream.login_by == "here":
+        return f"Run docker login {host}, or configure username and password_env under {section}"
+    if upstream.login_by == "caller":
+        return f"Sign in to portcall again, with a login that {host} takes"
+    if upstream.withheld:
+        return f"Only the operator can change that: shared = true under {section}"
+    return f"Only the operator can log in: username, password_env and shared = true under {section}"

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from portcall.http.origin import Origin
 
@@ -107,6 +107,9 @@ class Upstream:
         exempt: Origins that may be reached though their address is not public.
         tls: PEM files for the endpoint.
         near: Registries that are known, one of which was probably meant, where nobody knows this one.
+        listed_near: Those of them that the operator named.
+        login_by: Who can see to its login: whoever is at this machine, the operator alone, or the caller, who
+            signed in by it.
     """
 
     registry: str
@@ -122,6 +125,8 @@ class Upstream:
     meters_pulls: bool = False
     tls: TlsFiles = TlsFiles()
     near: tuple[str, ...] = ()
+    listed_near: frozenset[str] = frozenset()
+    login_by: Literal["here", "operator", "caller"] = "here"
 
     @property
     def origin(self) -> Origin:

@@ -10,7 +10,7 @@ from portcall.deadline import deadline, leaving
 from portcall.errors import HiddenError, InternalError, InvalidArgumentError, NotFoundError, PortcallError
 from portcall.images.choice import select
 from portcall.images.configuration import platform_of
-from portcall.images.missing import explained
+from portcall.images.missing import Allowance, explaining
 from portcall.images.tag_list import collect_tags
 from portcall.images.together import beside_the_loop, side_by_side
 from portcall.logs import get_logger
@@ -18,7 +18,7 @@ from portcall.models import ErrorInfo, ImageCheck, ImageChecks
 from portcall.oci import media_types
 from portcall.oci.manifest import Index
 from portcall.reference import parse_reference
-from portcall.tags import newer_than
+from portcall.tags import Newer, newer_releases, parse_version
 from portcall.timestamp import from_seconds, to_rfc3339
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ _CREATED = "org.opencontainers.image.created"
 #: Seconds to leave for the answer, when one registry keeps a reference waiting; and before that, for its verdict.
 _RESERVE = 1.0
 _RESERVE_OF_ONE = 0.5
+
+#: Most repositories that are not there for which near names are looked up: each costs a search or two.
+_MOST_SUGGESTED = 10
+#: Of `latest`, and of a digest alone.
+_NO_VERSION = "whether there is a newer one cannot be told: it names no version"
 
 _log = get_logger("portcall")
 
@@ -67,11 +72,12 @@ async def check_images(
     Never raises for one reference: its error, a registry's silence included, is its verdict.
     """
     done = 0
+    allowance = Allowance(_MOST_SUGGESTED)
     distinct = list({_what_is_asked(item): item for item in found}.values())
 
     async def one(item: FoundReference) -> ImageCheck:
         nonlocal done
-        verdict = await _verdict(backend_for, item, question)
+        verdict = await _verdict(backend_for, item, question, allowance)
         done += 1
         if progress is not None:
             await progress(done, len(distinct), "images checked")
@@ -79,10 +85,12 @@ async def check_images(
 
     told = zip(map(_what_is_asked, distinct), await side_by_side(distinct, one, MAX_IMAGES), strict=True)
     verdicts = dict(told)
-    return tuple(
-        verdicts[_what_is_asked(item)].model_copy(update={"line": item.line or None, "via": item.via or None})
-        for item in found
-    )
+    if allowance.exceeded:
+        call_at_hand().warn(
+            f"near names were looked up for {_MOST_SUGGESTED} of the repositories that are not there; "
+            "check the others in another call"
+        )
+    return tuple(verdicts[_what_is_asked(item)].model_copy(update=_place_of(item)) for item in found)
 
 
 def summed_up(checks: tuple[ImageCheck, ...], wanted: Platform | None, document: Document | None) -> ImageChecks:
@@ -100,12 +108,19 @@ def summed_up(checks: tuple[ImageCheck, ...], wanted: Platform | None, document:
     )
 
 
+def _place_of(item: FoundReference) -> dict[str, object]:
+    return {"line": item.line or None, "via": item.via or None, "used_by": item.used_by or None}
+
+
 def _what_is_asked(item: FoundReference) -> tuple[str, str | None, str | None]:
     return item.text, item.problem, item.skipped
 
 
 async def _verdict(
-    backend_for: Callable[[Reference], Awaitable[RegistryBackend]], item: FoundReference, question: CheckQuestion
+    backend_for: Callable[[Reference], Awaitable[RegistryBackend]],
+    item: FoundReference,
+    question: CheckQuestion,
+    allowance: Allowance,
 ) -> ImageCheck:
     reference: Reference | None = None
     if item.skipped and not item.problem:
@@ -115,7 +130,8 @@ async def _verdict(
         with aside() as row:
             async with deadline(leaving(_RESERVE)):
                 backend = await backend_for(reference)
-                check = await _look(backend, reference, item.text, question.wanted)
+                async with explaining(backend, reference, allowance):
+                    check = await _look(backend, reference, item.text, question.wanted)
                 if question.suggest_newer:
                     check = await _with_newer(check, backend, reference)
         return _noted(check, row)
@@ -157,10 +173,7 @@ def _placed(error: PortcallError, reference: Reference | None) -> ErrorInfo:
 
 
 async def _look(backend: RegistryBackend, reference: Reference, image: str, wanted: Platform | None) -> ImageCheck:
-    try:
-        top, manifest = await _cheapest(backend, reference, wanted)
-    except PortcallError as error:
-        raise await explained(backend, reference, error) from error
+    top, manifest = await _cheapest(backend, reference, wanted)
     check = ImageCheck(image=image, exists=True, reference=reference.pinned(top.digest), digest=top.digest)
     if manifest is None:
         return check
@@ -184,9 +197,12 @@ async def _told_by(
 
 
 async def _with_newer(check: ImageCheck, backend: RegistryBackend, reference: Reference) -> ImageCheck:
-    """Add the newest release of the same make; failing to look is told, and spoils nothing."""
-    if not check.exists or reference.tag is None:
+    """Add the newest releases of the same make; failing to look is told, and spoils nothing."""
+    if not check.exists:
         return check
+    tag = reference.tag
+    if tag is None or parse_version(tag) is None:
+        return check.model_copy(update={"warnings": (*check.warnings, _NO_VERSION)})
     problem, newer = None, None
     try:
         async with deadline(leaving(_RESERVE_OF_ONE)):
@@ -195,10 +211,17 @@ async def _with_newer(check: ImageCheck, backend: RegistryBackend, reference: Re
         problem = error.message
     else:
         problem = collected.problem
-        tag, tags = reference.tag, collected.tags
-        newer = await beside_the_loop(len(tags), lambda: newer_than(tag, (each.name for each in tags)))
+        tags = collected.tags
+        newer = await beside_the_loop(len(tags), lambda: newer_releases(tag, (each.name for each in tags)))
     warning = (f"there may be newer releases than were found: {problem}",) if problem else ()
-    return check.model_copy(update={"newer": newer, "warnings": (*check.warnings, *warning)})
+    found = newer or Newer()
+    told = {
+        "newer": found.newest,
+        "newer_in_major": found.in_major,
+        "none_newer": problem is None and found.newest is None,
+        "warnings": (*check.warnings, *warning),
+    }
+    return check.model_copy(update=told)
 
 
 async def _cheapest(

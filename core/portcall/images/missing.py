@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from portcall.deadline import deadline, remaining
-from portcall.errors import NotFoundError, PortcallError
+from portcall.errors import HiddenError, NotFoundError, PortcallError, UnauthorizedError, UnreachableError
+from portcall.http.retry import asking_once
+from portcall.images.neighbours import neighbours
 from portcall.images.tag_list import collect_tags
 from portcall.images.together import beside_the_loop
-from portcall.near_registries import with_registry
+from portcall.near_registries import candidate_at, did_you_mean, is_official
 from portcall.reference import Reference
 from portcall.reference.name import is_digest_alone
 from portcall.tags import is_referrer_tag, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from portcall.backend import RegistryBackend
 
 #: Most seconds that the tag list may take: what is known already is worth more than what was meant.
@@ -27,18 +31,60 @@ _FEW = 5
 _NEAR_TAGS = 3
 
 
-async def explained(backend: RegistryBackend, reference: Reference, error: PortcallError) -> PortcallError:
-    """Return ``error`` with what was probably meant.
+#: What a registry's name that was mistyped may come to; all else has a next step that matters more.
+_AT_A_STRANGERS = (NotFoundError, UnauthorizedError, UnreachableError)
 
-    Of a registry that nobody knows, another that is known; of an image that is not there, a near tag; where the
-    repository is not there either, a near name.
+
+@dataclass(slots=True)
+class Allowance:
+    """How many repositories that are not there near names are looked up for, in one call.
+
+    Args:
+        most: So many; repeated ones count once.
     """
-    if backend.upstream.near and not error.candidates:
-        return _at_another_registry(backend, reference, error)
-    return await explain_missing(backend, reference, error) if isinstance(error, NotFoundError) else error
+
+    most: int
+    exceeded: bool = False
+    _asked: set[tuple[str, str]] = field(default_factory=set)
+
+    def admits(self, reference: Reference) -> bool:
+        """Tell whether they are looked up for one more."""
+        name = (reference.registry, reference.repository)
+        if name not in self._asked and len(self._asked) >= self.most:
+            self.exceeded = True
+            return False
+        self._asked.add(name)
+        return True
 
 
-async def explain_missing(backend: RegistryBackend, reference: Reference, error: NotFoundError) -> NotFoundError:
+@contextlib.asynccontextmanager
+async def explaining(
+    backend: RegistryBackend, reference: Reference, allowance: Allowance | None = None
+) -> AsyncIterator[None]:
+    """Let the block's error say what was probably meant.
+
+    Of a registry that nobody knows, that is another that is known; of an image that is not there, a near tag;
+    where the repository is not there either, a near name, as far as there is an ``allowance`` for them.
+
+    Raises:
+        PortcallError: The block's, or one that says more, whose cause it is.
+    """
+    try:
+        yield
+    except PortcallError as error:
+        told = error
+        if backend.upstream.near:
+            told = _at_another_registry(backend, reference, error)
+        elif isinstance(error, NotFoundError):
+            told = await explain_missing(backend, reference, error, allowance)
+        if told is error:
+            raise
+        raise told from error
+
+
+async def explain_missing(
+    backend: RegistryBackend, reference: Reference, error: NotFoundError, allowance: Allowance | None = None
+) -> NotFoundError:
     """Return ``error`` with near tags as candidates; where the repository is not there either, with near names.
 
     The tag list is free of charge everywhere. Where it cannot be had, ``error`` stands as it is: a failure
@@ -46,10 +92,22 @@ async def explain_missing(backend: RegistryBackend, reference: Reference, error:
     """
     if reference.digest or error.candidates:
         return error
+    with asking_once():
+        return await _with_what_is_near(backend, reference, error, allowance)
+
+
+async def _with_what_is_near(
+    backend: RegistryBackend, reference: Reference, error: NotFoundError, allowance: Allowance | None
+) -> NotFoundError:
     try:
+        if isinstance(error, HiddenError):
+            # Whoever is given no access to the repository is told none of its tags, and need not ask.
+            raise copy.copy(error)
         async with deadline(min(_PATIENCE, remaining() / 2)):
             collected = await collect_tags(backend, reference.repository)
     except NotFoundError as repository_error:
+        if allowance is not None and not allowance.admits(reference):
+            return repository_error
         return await _with_near_names(backend, reference, repository_error)
     except PortcallError:
         return error
@@ -75,25 +133,39 @@ async def _near_tags(reference: Reference, tag: str, names: list[str]) -> tuple[
         ], "A digest stands behind @, with sha256: first."
     near = await beside_the_loop(len(names), lambda: nearest(tag, names))
     if near:
-        return near, "Did you mean one of the candidates? search_tags lists all tags."
+        return near, f"{_did_you_mean(near)} search_tags lists all tags."
     if 0 < len(names) <= _FEW:
         return sorted(names), "The candidates are all that there are."
     return [], "search_tags lists the tags that there are."
 
 
 async def _with_near_names(backend: RegistryBackend, reference: Reference, error: NotFoundError) -> NotFoundError:
-    """Add the names that were probably meant, none of which is just anybody's."""
-    try:
-        async with deadline(min(_PATIENCE, remaining() / 2)):
-            near = await backend.suggest_repositories(reference.repository)
-    except PortcallError:
-        return error
+    """Add the names that were probably meant, none of which is just anybody's; else what shows those there are."""
+    near, whose, next_step = await _near_names(backend, reference)
     if near:
         best = Reference(reference.registry, near[0])
         others = [Reference(reference.registry, path).familiar_name for path in near[1:]]
         error.candidates = (*await _tagged(backend, best, reference.tag), *others)
-        error.hint = "Did you mean one of the candidates? They are official, or of verified publishers."
+        # What is hidden may be just what was meant.
+        is_maybe_there = isinstance(error, HiddenError) and not is_official(reference)
+        own = f" {error.hint}" if is_maybe_there else ""
+        error.hint = f"{_did_you_mean(error.candidates)} {whose}{own}"
+    elif next_step:
+        error.hint = f"{next_step} {error.hint}"
     return error
+
+
+async def _near_names(backend: RegistryBackend, reference: Reference) -> tuple[tuple[str, ...], str, str]:
+    """Return the likeliest paths and whose they are; else the next step, where one is known."""
+    try:
+        async with deadline(min(_PATIENCE, remaining() / 2)):
+            vouched = await backend.suggest_repositories(reference.repository)
+            if vouched:
+                return vouched, "They are official, or of verified publishers.", ""
+            found = await neighbours(backend, reference)
+    except PortcallError:
+        return (), "", ""
+    return found.near, "No other namespace was looked at.", found.next_step
 
 
 async def _tagged(backend: RegistryBackend, near: Reference, tag: str | None) -> list[str]:
@@ -114,9 +186,17 @@ async def _tagged(backend: RegistryBackend, near: Reference, tag: str | None) ->
     return [near.with_tag(each).familiar for each in found] or [near.familiar_name]
 
 
+def _did_you_mean(candidates: Sequence[str]) -> str:
+    """Return the question of which the likeliest stands first; it names none, for others made them up."""
+    return "Did you mean the candidate?" if len(candidates) == 1 else "Did you mean the first candidate?"
+
+
 def _at_another_registry(backend: RegistryBackend, reference: Reference, error: PortcallError) -> PortcallError:
-    """Name the same image at the registries that were probably meant; none of them has been asked."""
+    """Name the registries that were probably meant; none of them has been asked."""
+    upstream = backend.upstream
+    if error.candidates or not isinstance(error, _AT_A_STRANGERS):
+        return error
     told = copy.copy(error)  # others may have waited for the same request, and share its failure
-    told.candidates = tuple(with_registry(reference, registry) for registry in backend.upstream.near)
-    told.hint = f"{reference.registry} is not known here. Did you mean one of the candidates?"
+    told.candidates = tuple(candidate_at(reference, near, upstream.listed_near) for near in upstream.near)
+    told.hint = f"{error.hint} {did_you_mean(reference.registry, upstream.near)}".strip()
     return told

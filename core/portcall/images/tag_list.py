@@ -34,11 +34,19 @@ async def collect_tags(
     backend: RegistryBackend,
     repository: str,
     progress: Progress | None = None,
+    *,
+    most_pages: int = MAX_PAGES,
 ) -> Collected:
     """Return every tag of ``repository``.
 
     A next page that was seen before, or is on another host, ends the list with what was collected so far
     and says so; a page that fails raises, for half a list is no list.
+
+    Args:
+        backend: Whom to ask.
+        repository: Whose tags they are.
+        progress: Told after each page.
+        most_pages: Most pages that are asked for; further ones are a problem.
 
     Raises:
         NotFoundError: No such repository, or hidden.
@@ -48,7 +56,7 @@ async def collect_tags(
     seen: set[str] = set()
     warnings: dict[str, None] = {}
     problem: str | None = None
-    for pages in range(1, MAX_PAGES + 1):
+    for pages in range(1, most_pages + 1):
         page = await backend.list_tags(repository, cursor=cursor)
         found.update((tag.name, tag) for tag in page.tags if tag.name not in found)
         warnings.update(dict.fromkeys(page.warnings))
@@ -65,5 +73,5 @@ async def collect_tags(
         if progress is not None:
             await progress(pages, None, f"{len(found):,} tags")
     else:
-        problem = f"only the first {MAX_PAGES:,} pages were read"
+        problem = f"only the first {most_pages:,} pages were read"
     return Collected(tuple(found.values()), problem, tuple(warnings))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from portcall.cursor import check_limit, make_cursor, read_cursor
 from portcall.errors import InvalidArgumentError, UnsupportedError
+from portcall.images.known_digests import KnownDigests
 from portcall.images.tag_list import collect_tags
 from portcall.images.together import beside_the_loop
 from portcall.models import Tag, TagList
@@ -47,7 +48,7 @@ class TagQuestion:
     def __post_init__(self) -> None:
         if self.order not in ORDERS:
             raise InvalidArgumentError(
-                "argument 'order' is none of version, updated, name",
+                "the argument `order` is none of version, updated, name",
                 hint="Leave it out to sort by version; updated sorts by date.",
                 candidates=ORDERS,
             )
@@ -91,10 +92,14 @@ def _found(
         )
     ordered = in_order(shown, question.order, backend)
     page = paged(reference, ordered, question, ("search_tags", reference.name))
+    known = KnownDigests(collected.tags)
+    rows, notes = known.with_aliases(page.tags)
     return page.model_copy(
         update={
+            "tags": rows,
             "newest_stable": newest_stable(tag.name for tag in shown),
-            "warnings": tuple(warnings),
+            "moving": None if page.is_continued else known.moving or None,
+            "warnings": (*warnings, *notes),
         }
     )
 
@@ -151,7 +156,7 @@ def paged(
         total=len(ordered),
         next_cursor=cursor_at(len(rows)) if following else None,
     )
-    return page.paged_by(cursor_at)
+    return page.paged_by(cursor_at).continued() if question.cursor else page.paged_by(cursor_at)
 
 
 def _sort_key(order: str) -> Callable[[Tag], Any]:

@@ -43,7 +43,7 @@ class VulnerabilityQuestion:
     def __post_init__(self) -> None:
         if self.severity and self.severity not in _RANK:
             raise InvalidArgumentError(
-                f"argument 'severity' is none of {', '.join(SEVERITIES)}",
+                f"the argument `severity` is none of {', '.join(SEVERITIES)}",
                 hint="Leave it out for all of them.",
                 candidates=SEVERITIES,
             )

@@ -14,7 +14,12 @@ class ImageCheck(QuietModel):
     ``exists`` is ``None`` where looking failed: an outage is never "does not exist".
     """
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"platform_available", "newer", "line", "via", "warnings"})
+    left_out: ClassVar[frozenset[str]] = frozenset(
+        {
+            *("platform_available", "newer", "newer_in_major", "none_newer"),
+            *("line", "via", "used_by", "warnings"),
+        }
+    )
 
     image: str
     """The reference as it was given, or found."""
@@ -29,10 +34,16 @@ class ImageCheck(QuietModel):
     created: str | None = None
     newer: str | None = None
     """With ``suggest_newer``: the newest stable release of the same make, where it is newer."""
+    newer_in_major: str | None = None
+    """The newest one of the same major version, where that is another than ``newer``."""
+    none_newer: bool = False
+    """Whether all its releases were looked at, and none is newer."""
     line: int | None = None
     """The line of the given content, from 1."""
     via: str | None = None
     """How it was found there: ``FROM``, ``image:``."""
+    used_by: str | None = None
+    """What uses it there, where that has a name: a compose service, a container."""
     error: ErrorInfo | None = None
     warnings: tuple[str, ...] = ()
 

@@ -50,7 +50,7 @@ class DockerfileBase(QuietModel):
     """The same, ready to be written in its place."""
     platforms: tuple[str, ...] = ()
     newer: str | None = None
-    """A newer stable version, as a tag."""
+    """A newer stable version, as a tag; of a missing one, the newest stable of its repository."""
     created: str | None = None
     problem: str | None = None
     """Why it is no image that could be looked up: a variable without a default, say."""

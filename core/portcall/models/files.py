@@ -12,7 +12,7 @@ from portcall.models.of_image import OfImage
 class ImageFile(QuietModel):
     """One entry of the merged tree, as a container would see it."""
 
-    left_out: ClassVar[frozenset[str]] = frozenset({"target"})
+    left_out: ClassVar[frozenset[str]] = frozenset({"target", "dangling"})
 
     path: str
     """Absolute; bytes that are no UTF-8 as ``\\xNN``."""
@@ -28,6 +28,8 @@ class ImageFile(QuietModel):
     """RFC 3339."""
     target: str | None = None
     """Where a link leads, as it is written there."""
+    dangling: bool | None = False
+    """Of a link: whether it leads nowhere in the image; null where that is not known."""
     layer: int
     """Number of the layer that it comes from, from 1, the lowest first."""
 

@@ -35,7 +35,7 @@ class DockerImage(LongText):
     is_private: bool | None = None
     web_url: str | None = None
     readme: str | None = None
-    """The long description, where it was asked for."""
+    """The long description, where it was asked for; empty where there is none, null where that is not told."""
 
     @property
     def where_whole(self) -> str:

@@ -57,7 +57,9 @@ def refusal(reply: Reply, upstream: Upstream, what: str) -> PortcallError:
     registry, status, pause = upstream.registry, reply.status, retry_after(reply.headers)
     later = f"in {math.ceil(pause)} seconds" if pause else "later"
     if status == 404:
-        named = "name and tag" if what.startswith("manifest ") else "the name"
+        named = "the name"
+        if what.startswith("manifest "):
+            named = "name and digest" if "@" in what else "name and tag"
         return NotFoundError(f"{registry} has no {what}", hint=f"Check {named}.", registry=registry)
     if status == 401:
         return _hidden(upstream, what)
@@ -103,6 +105,8 @@ def _hidden(upstream: Upstream, what: str) -> HiddenError:
     """A 401 after authentication did its best: registries hide what is private behind it."""
     if upstream.credentials_source:
         hint = "Check the name; if it is private, these credentials have no access to it."
+    elif upstream.login_by != "here":
+        hint = f"Check the name; if it is private, the operator's login for {upstream.registry} has to be shared."
     else:
         hint = f'Check the name; if it is private, configure credentials under [registries."{upstream.registry}"].'
     message = f"{upstream.registry} has no {what}, or no access to it is granted"

@@ -73,4 +73,6 @@ class Span:
         """
         character = self.text[index]
         name = repr(character) if "!" <= character <= "~" else f"U+{ord(character):04X}"
+        if character == "`":
+            name = "backtick"  # within quotes, it would end what Markdown shows as code
         return self.fault(index, f"unexpected {name} in {where}", _HINTS.get(character, hint))

@@ -29,7 +29,8 @@ def checks_text(answer: ImageChecks) -> str:
 
 
 def _facts(check: ImageCheck, wanted: str | None) -> Iterator[str]:
-    where = f"line {check.line}: " if check.line else ""
+    user = f", {code(check.used_by, 100)}" if check.used_by else ""
+    where = f"line {check.line}{user}: " if check.line else ""
     yield f"- {where}{code(check.image)} {_verdict(check, wanted)}"
     if check.digest and check.digest not in check.image:
         yield code(check.digest)
@@ -38,7 +39,10 @@ def _facts(check: ImageCheck, wanted: str | None) -> Iterator[str]:
     if check.platforms and not wanted:
         yield code(", ".join(check.platforms), 600)
     if check.newer:
-        yield f"newer: {code(check.newer)}"
+        in_major = f", in its major version {code(check.newer_in_major)}" if check.newer_in_major else ""
+        yield f"newer: {code(check.newer)}{in_major}"
+    if check.none_newer:
+        yield "none newer"
     if check.error is not None:
         missing = check.exists is False
         yield explained(check.error) if missing else f"{check.error.code}: {explained(check.error)}"

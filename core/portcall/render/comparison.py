@@ -19,11 +19,32 @@ if TYPE_CHECKING:
 def comparison_text(answer: ImageComparison) -> str:
     """Return whether they differ first, then what does: the way from a to b."""
     # What is one image is told once.
-    a = _name(answer.a) if answer.same else _side(answer.a)
-    parts = [f"# {verdict(answer)}", f"- a: {a}\n- b: {_side(answer.b)}"]
+    platform = _common_platform(answer)
+    a = _name(answer.a) if answer.same else _side(answer.a, platform)
+    facts = [f"- a: {a}", f"- b: {_side(answer.b, platform)}"]
+    if compared := ", ".join(_compared(answer, platform)):
+        facts.append(f"- compared: {compared}")
+    parts = [f"# {verdict(answer)}", "\n".join(facts)]
     for title, rows in () if answer.same else sections(answer):
         parts.append(f"## {title}" + (f"\n\n{fenced(chr(10).join(rows), 'diff')}" if rows else ""))
     return "\n\n".join(parts)
+
+
+def _common_platform(answer: ImageComparison) -> str | None:
+    """Return the platform whose images were compared, where it is one, and something differs."""
+    is_one = answer.a.platform == answer.b.platform and not answer.same
+    return answer.a.platform if is_one else None
+
+
+def _compared(answer: ImageComparison, platform: str | None) -> Iterator[str]:
+    """Yield what was looked at, and what was not."""
+    others = len(answer.platforms_changed) > 1 or answer.platforms_added or answer.platforms_removed
+    if platform:
+        yield f"of all platforms {code(platform)} alone" if others else code(platform)
+    # An artifact has neither platform nor files; and bytes are fetched for files alone.
+    is_image = bool(answer.a.platform) and answer.bytes_fetched is None
+    if is_image and (answer.layers_added or answer.layers_removed):
+        yield "no files (files=true compares them)"
 
 
 def verdict(answer: ImageComparison) -> str:
@@ -57,7 +78,7 @@ def _larger(change: int) -> str:
 def sections(answer: ImageComparison) -> Iterator[tuple[str, list[str]]]:
     """Yield a title and rows for every kind of difference: ``-`` is in a alone, ``+`` in b, ``!`` differs."""
     # When it was created stands beside each side; and builders write most annotations as labels, too.
-    config = [value for value in answer.config if value.name != "created"]
+    config = [_with_default(answer, value) for value in answer.config if value.name != "created"]
     annotations = [value for value in answer.annotations if value not in answer.labels]
     for title, rows in (
         ("Platforms", list(_platforms(answer))),
@@ -81,9 +102,9 @@ def _name(image: ComparedImage) -> str:
     return code(f"{image.name}{':' + image.tag if image.tag else ''}", 400)
 
 
-def _side(image: ComparedImage) -> str:
+def _side(image: ComparedImage, told: str | None = None) -> str:
     facts = [_name(image), code(image.digest)]
-    if image.platform:
+    if image.platform and not told:
         facts.append(code(image.platform))
     if image.size is not None and image.layers is not None:
         facts.append(f"{size(image.size)} in {counted(image.layers, 'layer')}")
@@ -114,6 +135,14 @@ def _value_rows(values: Sequence[ValueDifference]) -> Iterator[str]:
             yield f"- {name}: {plain_line(value.a, 300)}".rstrip()
         if value.b is not None:
             yield f"+ {name}: {plain_line(value.b, 300)}".rstrip()
+
+
+def _with_default(answer: ImageComparison, value: ValueDifference) -> ValueDifference:
+    """Return a value with what holds where none is set: of the user alone that matters to everybody."""
+    if value.name != "user":
+        return value
+    none = "none is set" + ("" if (answer.a.platform or "").startswith("windows") else ", so root")
+    return value.model_copy(update={"a": value.a or none, "b": value.b or none})
 
 
 def _history(answer: ImageComparison) -> Iterator[str]:
@@ -148,6 +177,6 @@ def _file_rows(files: Sequence[FileDifference]) -> Iterator[str]:
 
 def _changed_row(file: FileDifference) -> str:
     sizes = size(file.size_b or 0)
-    if file.size_a != file.size_b:
-        sizes = f"{size(file.size_a or 0)} to {sizes}"
+    if file.size_a != file.size_b or "content" in file.what:
+        sizes = f"{size(file.size_a or 0)} → {sizes}"
     return f"! {sizes:>9} {path_text(file.path)} ({', '.join(file.what)})"

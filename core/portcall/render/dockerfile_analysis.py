@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from portcall.models import DockerfileAnalysis, DockerfileBase, DockerfileStage, LintFinding
 
 #: How findings of each severity are called, the worst first.
-_NOUNS = {"error": "error", "warning": "warning", "info": "note", "style": "style note"}
+NOUNS = {"error": "error", "warning": "warning", "info": "note", "style": "style note"}
+
+
+#: What the rows of bases say themselves, by the rule that finds it, the worst first.
+_BASES = {"missing-base": "missing", "pinned-base": "not pinned", "newer-base": "with a newer version"}
 
 
 def analysis_text(answer: DockerfileAnalysis) -> str:
-    """Return the count of findings first, then the bases, the findings, and what it builds."""
+    """Return what there is to say as counts first, then the bases, the findings, and what it builds."""
     bases = "\n".join([" · ".join(_base(base)) for base in answer.bases])
     findings = "\n".join([_finding(*row) for row in finding_rows(answer)])
     parts = (
@@ -43,14 +47,21 @@ def _of_image(answer: DockerfileAnalysis) -> str:
 
 
 def verdict(answer: DockerfileAnalysis) -> str:
-    """Return how many findings there are, the worst kind first."""
-    if not answer.findings:
-        return "no findings"
+    """Return how many findings are listed, the worst kind first; before them, what bases' rows say themselves."""
+    severities = [finding.severity for finding, _ in finding_rows(answer)]
     counts = [
-        counted(sum(finding.severity == severity for finding in answer.findings), noun)
-        for severity, noun in _NOUNS.items()
+        counted(severities.count(severity), noun) for severity, noun in NOUNS.items() if severity in severities
     ]
-    return ", ".join(count for count in counts if not count.startswith("0 "))
+    return ", ".join((*_of_bases(answer), *counts)) or "no findings"
+
+
+def _of_bases(answer: DockerfileAnalysis) -> Iterator[str]:
+    """Yield how many bases' rows say what would be a finding otherwise."""
+    found = {(finding.rule, finding.line) for finding in answer.findings}
+    rules = [rule for base in answer.bases for rule in _told_of(base) if (rule, base.line) in found]
+    for rule, said in _BASES.items():
+        if count := rules.count(rule):
+            yield f"{counted(count, 'base')} {said}"
 
 
 def finding_rows(answer: DockerfileAnalysis) -> list[tuple[LintFinding, str]]:
@@ -82,7 +93,7 @@ def _base(base: DockerfileBase) -> Iterator[str]:
     if base.created:
         yield f"created {day(base.created)}"
     if base.newer:
-        yield f"newer: {code(base.newer)}"
+        yield f"{'newer' if base.exists else 'newest stable'}: {code(base.newer)}"
     if base.error is not None:
         missing = base.exists is False
         yield explained(base.error) if missing else f"{base.error.code}: {explained(base.error)}"
@@ -102,7 +113,7 @@ def _finding(finding: LintFinding, lines: str) -> str:
     where = f"line{'s' if ',' in lines else ''} {lines}" if lines else "the whole file"
     message = sentence(finding.message, 300) if finding.advice else prose(finding.message, 300)
     advice = f" {sentence(finding.advice, 300)}" if finding.advice else ""
-    return f"- **{finding.severity}** {where} {code(finding.rule, 60)}: {message}{advice}"
+    return f"- **{NOUNS[finding.severity]}** {where} {code(finding.rule, 60)}: {message}{advice}"
 
 
 def _facts(answer: DockerfileAnalysis) -> Iterator[str]:

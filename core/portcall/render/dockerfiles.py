@@ -22,7 +22,9 @@ _ORIGINS = {
 
 def dockerfiles_text(answer: DockerfileList) -> str:
     """Return one row for each Dockerfile, with the lines that match fenced below it."""
-    title = f"# {counted(len(answer.dockerfiles), 'Dockerfile')} behind {answer.registry} for {code(answer.query)}"
+    title = (
+        f"# {counted(len(answer.dockerfiles), 'Dockerfile')} by way of {answer.registry} for {code(answer.query)}"
+    )
     found = ["\n".join(_entry(info)) for info in answer.dockerfiles]
     return "\n\n".join((title, *(found or ["Every word has to be there: try fewer."])))
 

@@ -39,14 +39,22 @@ def files_text(page: FileList) -> str:
 
 def _rows(files: tuple[ImageFile, ...], base: str) -> Iterator[str]:
     owners = max(len("owner"), *(len(file.owner) for file in files))
-    yield f"{'mode':<10} {'owner':<{owners}} {'size':>9} {'modified':<10} {'layer':>5} path"
+    yield f"{'mode':<10} {'owner':<{owners}} {'size':>9} {'modified':<10} {'layer':>5} path{_about_links(files)}"
     for file in files:
-        leads = f" -> {path_text(file.target)}" if file.target is not None else ""
+        nowhere = " (dangling)" if file.dangling else ""
+        leads = f" -> {path_text(file.target)}{nowhere}" if file.target is not None else ""
         length = size(file.size) if file.kind in {"file", "hardlink"} else ""
         yield (
             f"{file.mode:<10} {file.owner:<{owners}} {length:>9} {(file.modified or '')[:10]:<10} "
             f"{file.layer:>5} {path_text(file.path.removeprefix(base))}{leads}"
         )
+
+
+def _about_links(files: tuple[ImageFile, ...]) -> str:
+    """Return that links lead somewhere unless they are marked, where that is known of each."""
+    links = [file for file in files if file.target is not None]
+    is_known = links and all(file.dangling is not None for file in links)
+    return " -> target, there unless (dangling)" if is_known else ""
 
 
 def content_text(part: FileContent) -> str:

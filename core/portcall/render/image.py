@@ -45,8 +45,9 @@ def image_text(detail: ImageDetail) -> str:
 
 
 def _facts(detail: ImageDetail) -> Iterator[str]:
-    yield f"pinned: {code(detail.reference, 600)}"
-    if detail.platform_digest != detail.digest:
+    of_many = detail.platform_digest != detail.digest
+    yield f"pinned: {code(detail.reference, 600)}{', for all its platforms' if of_many else ''}"
+    if of_many:
         yield f"this platform's manifest: {code(detail.platform_digest)}"
     if detail.artifact_type:
         yield f"artifact type: {code(detail.artifact_type)}"

@@ -55,9 +55,20 @@ def _next_step(answer: LayerAnalysis) -> Iterator[str]:
         return
     if worst.wasted * _WORTH_SAYING >= answer.uncompressed_size:
         yield (
-            f"next: {size(worst.wasted)} of it is in layer {worst.number}: what later steps delete or overwrite, "
-            "delete in the step that writes it, or leave it out"
+            f"next: {size(worst.wasted)} of it is in layer {worst.number}, and deleted or overwritten later: "
+            f"{_remedy(worst)}"
         )
+
+
+def _remedy(layer: LayerShare) -> str:
+    """Return how the step that made a layer can do without what is lost in it."""
+    keyword = build_step(layer.command).partition(" ")[0]
+    if keyword == "RUN":
+        return "delete it in that same RUN, or do not write it"
+    if keyword == "COPY" or (keyword == "ADD" and layer.number > 1):
+        return "copy less there, or exclude it by .dockerignore"
+    # What is unpacked first is a distribution, which is somebody else's image as a rule.
+    return "a newer or smaller base may not have it" if layer.number == 1 else "leave it out of that step"
 
 
 def _layers(answer: LayerAnalysis) -> str:

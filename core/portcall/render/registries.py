@@ -54,14 +54,16 @@ def _facts(info: RegistryInfo, common: Sequence[str]) -> Iterator[str]:
     if info.reachable is not None:
         yield f"answers in {info.latency or 0:.3f} s" if info.reachable else "**not reachable**"
     if info.rate_limit:
-        yield allowance(info.rate_limit)
+        # Pulls are what Docker Hub counts, and it gives more of them to whoever signs in.
+        more_by_login = info.credentials == "none" and info.rate_limit.counts == "pulls"
+        yield allowance(info.rate_limit) + (", a login gets more" if more_by_login else "")
     if info.problem:
         # That it is unreachable was said.
         yield prose(info.problem if info.reachable is not False else info.problem.removeprefix(_SAID))
 
 
 def allowance(limit: RateLimitInfo) -> str:
-    """Return how much may be asked: ``"87 of 100 pulls left per 6 h, those spent are back within 6 h"``."""
+    """Return how much may be asked: ``"87 of 100 pulls left per 6 h, …"``, and when it is more again."""
     size = f" of {limit.limit}" if limit.limit is not None else ""
     told = f"{limit.remaining}{size} {limit.counts} left"
     if limit.remaining is None:
@@ -70,5 +72,5 @@ def allowance(limit: RateLimitInfo) -> str:
         window = f"{limit.window / 3600:g} h" if limit.window >= 3600 else f"{limit.window} s"
         told += f" per {window}"
         if limit.remaining is not None and limit.remaining != limit.limit and not limit.resets_at:
-            told += f", those spent are back within {window}"
+            told += f", those spent are back within {window} (no hour is told)"
     return f"{told}, all back at {limit.resets_at}" if limit.resets_at else told

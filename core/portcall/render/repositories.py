@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from portcall.models import DockerImage, DockerUser, ImageList, RepositoryList, SourceStatus, UserList
 
 _LONGEST_DESCRIPTION = 200
+_NO_MORE = "it is there: this registry tells no more of a repository; search_tags has its tags"
 
 
 def images_text(answer: ImageList) -> str:
@@ -24,7 +25,7 @@ def images_text(answer: ImageList) -> str:
     title = f"# {counted(len(answer.images), 'image')}{total} for {code(answer.query)}"
     told = [f"- {name_text(source.registry)}: {fared(source, answer)}" for source in answer.sources]
     found = _rows(answer.images) or ("" if answer.next_cursor else _nothing(answer))
-    return _joined(title, "\n".join(told), found, more(answer.next_cursor))
+    return _joined(title, "\n".join(told), _none_official(answer), found, more(answer.next_cursor))
 
 
 def repositories_text(answer: RepositoryList) -> str:
@@ -39,21 +40,30 @@ def repositories_text(answer: RepositoryList) -> str:
 
 def repository_text(answer: DockerImage) -> str:
     """Return what is told of one repository, its README fenced."""
-    facts = [f"- {fact}" for fact in _facts(answer)]
+    facts = [f"reference: {code(answer.reference, 600)}"]
     if answer.description:
-        facts.insert(0, f"- description: {code(answer.description, 1000)}")
+        facts.append(f"description: {code(answer.description, 1000)}")
+    facts += _facts(answer)
+    if len(facts) == 1 and answer.readme is None and not answer.warnings:
+        facts.append(_NO_MORE)
     if answer.web_url:
-        facts.append(f"- web page: {code(answer.web_url, 600)}")
+        facts.append(f"web page: {code(answer.web_url, 600)}")
+    if answer.readme == "":
+        facts.append("it has no README")
     readme = fenced(visible(answer.readme), "markdown") if answer.readme else ""
-    return _joined(
-        f"# {name_text(answer.name)}", f"- reference: {code(answer.reference, 600)}\n" + "\n".join(facts), readme
-    )
+    return _joined(f"# {name_text(answer.name)}", "\n".join([f"- {fact}" for fact in facts]), readme)
 
 
 def users_text(answer: UserList) -> str:
     """Return one row for each account."""
     title = f"# {counted(len(answer.users), 'account')} at {name_text(answer.registry)} for {code(answer.query)}"
     return _joined(title, "\n".join(" · ".join(_person(user)) for user in answer.users))
+
+
+def _none_official(answer: ImageList) -> str:
+    """Return that none is official, where Docker Hub told so of each of its own."""
+    told = [image.is_official for image in answer.images if image.registry == "docker.io"]
+    return "None of these is a Docker Official Image." if told and all(each is False for each in told) else ""
 
 
 def _nothing(answer: ImageList) -> str:
@@ -68,7 +78,7 @@ def fared(source: SourceStatus, answer: ImageList) -> str:
         return prose(source.error)
     if source.total is not None:
         return f"{source.total:,} found"
-    return f"{sum(image.registry == source.registry for image in answer.images):,} here"
+    return f"{sum(image.registry == source.registry for image in answer.images):,} shown"
 
 
 def _rows(images: Iterable[DockerImage]) -> str:
@@ -91,7 +101,8 @@ def _facts(image: DockerImage) -> Iterator[str]:
         yield "private"
     if image.pulls is not None:
         yield f"{image.pulls:,} pulls"
-    if image.stars is not None:
+    # Registries tell none where they do not count any.
+    if image.stars:
         yield counted(image.stars, "star")
     if image.size is not None:
         yield size(image.size)

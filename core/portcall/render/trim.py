@@ -16,7 +16,8 @@ AnAnswer = TypeVar("AnAnswer", bound=Answer)
 #: Fields that name a thing, which half a name does not; everything else may be shortened.
 _NAMES = frozenset(
     {
-        *("name", "tag", "image", "registry", "reference", "next_cursor", "newest_stable", "newer", "warnings"),
+        *("name", "tag", "image", "registry", "reference", "next_cursor", "warnings"),
+        *("newest_stable", "moving", "newer", "newer_in_major"),
         *("digest", "platform_digest", "config_digest", "diff_id"),
         *("id", "username", "repo", "path"),
     }

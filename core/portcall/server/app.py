@@ -15,11 +15,13 @@ from portcall import __version__
 from portcall.errors import ForbiddenError, InvalidArgumentError, PortcallError, ReadOnlyError
 from portcall.plugin_tool import TOOLSET as PLUGINS
 from portcall.render import fitted_error
+from portcall.server.absent import no_such
 from portcall.server.completions import Completions
 from portcall.server.freshness import FreshnessHints, offer_hints
 from portcall.server.instructions import instructions
+from portcall.server.next_steps import NextSteps
 from portcall.server.prompts import PROMPTS
-from portcall.server.reading import AbsentError, no_such_address
+from portcall.server.reading import AbsentError, Reader, no_such_address
 from portcall.server.resources import SHORT_FORMS, add_resources
 from portcall.server.sdk import complete_by
 from portcall.server.tool import GatewayTool, failure
@@ -70,12 +72,13 @@ class PortcallServer(MCPServer["Portcall"]):
                 yield portcall
 
         gateway = callers.gateway if callers else lambda: portcall
+        next_steps = NextSteps([spec.name for spec in known_tools(portcall)], [spec.name for spec in offered])
         super().__init__(
             name="portcall",
             title="portcall: container registries",
             version=__version__,
             instructions=instructions(offered),
-            tools=[GatewayTool.of(spec, gateway) for spec in offered],
+            tools=[GatewayTool.of(spec, gateway, next_steps) for spec in offered],
             lifespan=lifespan,
             log_level="WARNING",
             request_state_security=request_state,
@@ -87,8 +90,8 @@ class PortcallServer(MCPServer["Portcall"]):
         self._callers = callers
         self._offered = {spec.name: spec for spec in offered}
         self._prompts = {spec.name: spec for spec in PROMPTS if spec.is_offered_with(self._offered)}
-        add_resources(self, gateway, self._offered)
-        complete_by(self, Completions(gateway, self._prompts, self._completable).complete)
+        add_resources(self, Reader(gateway, next_steps), self._offered)
+        complete_by(self, Completions(gateway, self._offered, self._prompts, self._completable).complete)
 
     @property
     def tool_names(self) -> tuple[str, ...]:
@@ -160,8 +163,9 @@ class PortcallServer(MCPServer["Portcall"]):
         Raises:
             MCPError: There is no such prompt, or its arguments will not do.
         """
-        if all(prompt.name != name for prompt in await self.list_prompts()):
-            raise MCPError(INVALID_PARAMS, "invalid_argument: there is no prompt of that name here.")
+        names = [prompt.name for prompt in await self.list_prompts()]
+        if name not in names:
+            raise no_such("there is no prompt of that name here", "The prompts are", name, names)
         spec = self._prompts.get(name)
         if spec is None:
             return await super().get_prompt(name, arguments, context)
@@ -172,11 +176,11 @@ class PortcallServer(MCPServer["Portcall"]):
         message = PromptMessage(role="user", content=TextContent(type="text", text=text))
         return GetPromptResult(description=spec.description, messages=[message])
 
-    async def _completable(self) -> frozenset[str]:
+    async def _completable(self) -> tuple[str, ...]:
         """Return what the caller may have completed: prompts by name, resources by template."""
         prompts = [prompt.name for prompt in await self.list_prompts()]
         templates = [template.uri_template for template in await self.list_resource_templates()]
-        return frozenset([*prompts, *templates])
+        return (*prompts, *templates)
 
     def _may_read(self) -> bool:
         return self._callers is None or self._callers.at_hand().may("read")

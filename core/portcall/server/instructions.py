@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _USES = {
     "list_registries": "logins, outages, pulls left",
     "search_images": "by words",
+    "search_users": "who publishes",
     "list_repositories": "of one publisher",
     "search_tags": "versions, the newest, what latest really is",
     "get_image_details": "a digest to pin, how it runs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from portcall.gateway import Portcall
     from portcall.server.freshness import Lasting
+    from portcall.server.next_steps import NextSteps
 
 AnswerType = TypeVar("AnswerType", bound=Answer)
 
@@ -43,40 +45,54 @@ def no_such_address(listed: Collection[str]) -> AbsentError:
     return AbsentError(fitted_error(InvalidArgumentError("there is no such resource here", hint=known)).text)
 
 
-async def read(
-    gateway: Callable[[], Portcall],
-    ask: Callable[[Portcall], Awaitable[AnswerType]],
-    lasting: Callable[[AnswerType], Lasting],
-    *,
-    goes_on_with: str = "",
-) -> str:
-    """Return an answer's text, within the budget.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads answers for resources.
 
     Args:
         gateway: The gateway as the caller at hand has it.
-        ask: Asks it.
-        lasting: Tells what kind of answer it is.
-        goes_on_with: What a page that goes on is gone on with, for an address has no place for a cursor.
-
-    Raises:
-        AbsentError: There is no such thing.
-        ResourceError: Looking failed.
+        next_steps: Knows which of the steps that an error names can be taken here.
     """
-    with calling("resources/read") as call:
-        try:
-            portcall = gateway()
-            answer = await ask(portcall)
-            text, structured = fitted(answer)
-        except _ABSENT as error:
-            raise AbsentError(fitted_error(error).text) from None
-        except PortcallError as error:
-            raise ResourceError(fitted_error(error).text) from None
-        except Exception:  # noqa: BLE001 - the SDK's own words would repeat the address, and give no next step
-            _log.exception("resource_crashed")
-            crash = InternalError("portcall failed", hint="This is a bug; the log holds the details.")
-            raise ResourceError(fitted_error(crash).text) from None
-    is_own = portcall.caller is not None and portcall.caller is not ANYBODY
-    note_freshness(hint_of(answer, call, lasting(answer), is_own=is_own))
-    if structured.get("next_cursor") and goes_on_with:
-        text += f"\n\nThis address has no more: the tool {goes_on_with} and that cursor, goes on."
-    return text
+
+    gateway: Callable[[], Portcall]
+    next_steps: NextSteps
+
+    async def read(
+        self,
+        ask: Callable[[Portcall], Awaitable[AnswerType]],
+        lasting: Callable[[AnswerType], Lasting],
+        *,
+        goes_on_with: str = "",
+    ) -> str:
+        """Return an answer's text, within the budget.
+
+        Args:
+            ask: Asks the gateway.
+            lasting: Tells what kind of answer it is.
+            goes_on_with: What a page that goes on is gone on with, for an address has no place for a cursor.
+
+        Raises:
+            AbsentError: There is no such thing.
+            ResourceError: Looking failed.
+        """
+        with calling("resources/read") as call:
+            try:
+                portcall = self.gateway()
+                answer = await ask(portcall)
+                text, structured = fitted(self.next_steps.of_answer(answer))
+            except _ABSENT as error:
+                raise AbsentError(self._told(error)) from None
+            except PortcallError as error:
+                raise ResourceError(self._told(error)) from None
+            except Exception:  # noqa: BLE001 - the SDK's own words would repeat the address, and give no next step
+                _log.exception("resource_crashed")
+                crash = InternalError("portcall failed", hint="This is a bug; the log holds the details.")
+                raise ResourceError(self._told(crash)) from None
+        is_own = portcall.caller is not None and portcall.caller is not ANYBODY
+        note_freshness(hint_of(answer, call, lasting(answer), is_own=is_own))
+        if structured.get("next_cursor") and goes_on_with:
+            text += f"\n\nThis address has no more: the tool {goes_on_with} and that cursor, goes on."
+        return text
+
+    def _told(self, error: PortcallError) -> str:
+        return fitted_error(self.next_steps.of_error(error)).text

@@ -10,19 +10,17 @@ from portcall.errors import NotFoundError
 from portcall.reference import parse_reference, with_tag_argument
 from portcall.reference.name import reads_as_digest
 from portcall.server.freshness import Lasting
-from portcall.server.reading import read
 from portcall.server.subscriptions.address import TEMPLATE as IMAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from mcp.server.mcpserver import MCPServer
 
     from portcall.gateway import Portcall
     from portcall.models import Answer, DockerfileInfo, ImageDetail, RegistryList
     from portcall.reference import Reference
-
-    GatewayOf = Callable[[], Portcall]
+    from portcall.server.reading import Reader
 
 IMAGES = "docker://images/{+query}"
 TAGS = "docker://tags/{+name}"
@@ -35,12 +33,12 @@ SHORT_FORMS = frozenset({_IMAGE_SHORT, _DOCKERFILE_SHORT})
 _MARKDOWN = "text/markdown"
 
 
-def add_resources(server: MCPServer[Any], gateway: GatewayOf, tools: Collection[str]) -> None:
-    """Give ``server`` its resources, read from the gateway as whoever asks has it.
+def add_resources(server: MCPServer[Any], reader: Reader, tools: Collection[str]) -> None:
+    """Give ``server`` its resources.
 
     Args:
         server: The server.
-        gateway: The gateway as the caller at hand has it.
+        reader: Reads the gateway as whoever asks has it.
         tools: The tools that are offered: what none of them tells, no resource tells either.
     """
     adding = {
@@ -52,10 +50,10 @@ def add_resources(server: MCPServer[Any], gateway: GatewayOf, tools: Collection[
     }
     for tool, add in adding.items():
         if tool in tools:
-            add(server, gateway)
+            add(server, reader)
 
 
-def _add_registries(server: MCPServer[Any], gateway: GatewayOf) -> None:
+def _add_registries(server: MCPServer[Any], reader: Reader) -> None:
     @server.resource(
         REGISTRIES,
         name="registries",
@@ -64,7 +62,7 @@ def _add_registries(server: MCPServer[Any], gateway: GatewayOf) -> None:
         mime_type=_MARKDOWN,
     )
     async def registries() -> str:
-        return await read(gateway, _registries, _for_minutes)
+        return await reader.read(_registries, _for_minutes)
 
 
 async def _registries(portcall: Portcall) -> RegistryList:
@@ -75,7 +73,7 @@ async def _registries(portcall: Portcall) -> RegistryList:
     return answer
 
 
-def _add_images(server: MCPServer[Any], gateway: GatewayOf) -> None:
+def _add_images(server: MCPServer[Any], reader: Reader) -> None:
     @server.resource(
         IMAGES,
         name="images",
@@ -84,15 +82,14 @@ def _add_images(server: MCPServer[Any], gateway: GatewayOf) -> None:
         mime_type=_MARKDOWN,
     )
     async def images(query: str) -> str:
-        return await read(
-            gateway,
+        return await reader.read(
             lambda portcall: portcall.search_images(query),
             _for_minutes,
             goes_on_with="search_images, with the same query",
         )
 
 
-def _add_tags(server: MCPServer[Any], gateway: GatewayOf) -> None:
+def _add_tags(server: MCPServer[Any], reader: Reader) -> None:
     @server.resource(
         TAGS,
         name="tags",
@@ -101,21 +98,20 @@ def _add_tags(server: MCPServer[Any], gateway: GatewayOf) -> None:
         mime_type=_MARKDOWN,
     )
     async def tags(name: str) -> str:
-        return await read(
-            gateway,
+        return await reader.read(
             lambda portcall: portcall.search_tags(name),
             _for_minutes,
             goes_on_with="search_tags, with the same image_name",
         )
 
 
-def _add_image(server: MCPServer[Any], gateway: GatewayOf) -> None:
+def _add_image(server: MCPServer[Any], reader: Reader) -> None:
     async def told(name: str, tag: str) -> str:
         async def ask(portcall: Portcall) -> ImageDetail:
             with _naming_the_form(IMAGE, tag):
                 return await portcall.get_image_details(str(_reference(name, tag)))
 
-        return await read(gateway, ask, lambda _: _lasting(name, tag))
+        return await reader.read(ask, lambda _: _lasting(name, tag))
 
     @server.resource(
         IMAGE,
@@ -132,7 +128,7 @@ def _add_image(server: MCPServer[Any], gateway: GatewayOf) -> None:
         return await told(name, "")
 
 
-def _add_dockerfile(server: MCPServer[Any], gateway: GatewayOf) -> None:
+def _add_dockerfile(server: MCPServer[Any], reader: Reader) -> None:
     async def told(name: str, tag: str) -> str:
         async def ask(portcall: Portcall) -> DockerfileInfo:
             with _naming_the_form(DOCKERFILE, tag):
@@ -142,7 +138,7 @@ def _add_dockerfile(server: MCPServer[Any], gateway: GatewayOf) -> None:
             # A digest fixes its provenance; sources move, and provenance that is not there yet may follow.
             return _lasting(name, tag) if answer.origin == "provenance" else Lasting.BY_TAG
 
-        return await read(gateway, ask, lasting)
+        return await reader.read(ask, lasting)
 
     @server.resource(
         DOCKERFILE,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from portcall.gateway import Portcall
     from portcall.models import Answer
+    from portcall.server.next_steps import NextSteps
     from portcall.tools import ToolSpec
 
 _log = get_logger("portcall.server")
@@ -41,12 +42,19 @@ class GatewayTool(Tool):
 
     _spec: ToolSpec = PrivateAttr()
     _gateway: Callable[[], Portcall] = PrivateAttr()
+    _next_steps: NextSteps = PrivateAttr()
     # Frozen answers come again, the very same object, when nothing changed upstream.
     _recent: RecentResults = PrivateAttr(default_factory=lambda: Recent(_MOST_ANSWERS))
 
     @classmethod
-    def of(cls, spec: ToolSpec, gateway: Callable[[], Portcall]) -> GatewayTool:
-        """Return the tool that ``spec`` describes, run against the gateway as whoever calls it has it."""
+    def of(cls, spec: ToolSpec, gateway: Callable[[], Portcall], next_steps: NextSteps) -> GatewayTool:
+        """Return the tool that ``spec`` describes, run against the gateway as whoever calls it has it.
+
+        Args:
+            spec: The tool.
+            gateway: The gateway as the caller at hand has it.
+            next_steps: Knows which of the steps that an answer names can be taken here.
+        """
         tool = cls(
             fn=spec.method,
             name=spec.name,
@@ -62,7 +70,7 @@ class GatewayTool(Tool):
                 open_world_hint=True,
             ),
         )
-        tool._spec, tool._gateway = spec, gateway
+        tool._spec, tool._gateway, tool._next_steps = spec, gateway, next_steps
         return tool
 
     async def run(
@@ -74,9 +82,9 @@ class GatewayTool(Tool):
             kept = self._recent.get(id(answer))
             if kept is not None and kept[0] is answer:
                 return kept[1]
-            result = _result(_fitted(answer))
+            result = _result(_fitted(self._next_steps.of_answer(answer)))
         except PortcallError as error:
-            return failure(error)
+            return failure(self._next_steps.of_error(error))
         except Exception:  # noqa: BLE001 - whatever it is, the server lives on and the model is told
             _log.exception("tool_crashed", tool=self.name)
             return failure(InternalError("portcall failed", hint="This is a bug; the log holds the details."))

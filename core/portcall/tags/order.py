@@ -82,50 +82,13 @@ def newest_stable(tags: Iterable[str]) -> str | None:
     return None
 
 
-def newer_than(tag: str, tags: Iterable[str]) -> str | None:
-    """Return the newest release of the same make as ``tag``, or ``None`` where none is newer.
-
-    The same make is the same variant (``-alpine`` stays ``-alpine``) and the same scheme. What ``tag``
-    leaves open counts as followed: ``1.27.5`` is not newer than ``1.27``, ``1.28.0`` is. A release is newer
-    than its own pre-release, and a rebuild than an older rebuild. ``None`` also where ``tag`` holds no
-    version.
-    """
-    current = parse_version(tag)
-    if current is None:
-        return None
-    newer: list[TagVersion] = []
-    for name in tags:
-        if current.variant not in name or not is_tag(name):
-            continue  # reading a name costs far more than this
-        version = parse_version(name)
-        if version is not None and _is_same_make(version, current) and _is_newer(version, current):
-            newer.append(version)
-    believed = _believable([current, *newer])
-    names = (version.tag for version in believed if version is not current)
-    return max(names, key=version_key, default=None)
-
-
-def _is_same_make(version: TagVersion, current: TagVersion) -> bool:
-    return not version.pre and version.scheme == current.scheme and version.variant == current.variant
-
-
-def _is_newer(version: TagVersion, current: TagVersion) -> bool:
-    if current.pre:
-        return version.rank >= current.rank
-    followed = version.release[: len(current.release)]
-    padded = followed + (0,) * (len(current.release) - len(followed))
-    if padded != current.release:
-        return padded > current.release
-    return bool(current.build) and version.rank == current.rank and version.build > current.build
-
-
 def _newest(versions: Sequence[TagVersion]) -> TagVersion:
-    plain = _believable([version for version in versions if version.is_plain])
+    plain = believable([version for version in versions if version.is_plain])
     if plain:
         best = max(plain, key=_key)
         if not _gave_up_plain(best, versions):
             return best
-    believed = _believable(versions)
+    believed = believable(versions)
     highest = max(version.rank for version in believed)
     families = Counter(_family(version) for version in versions)
     return max(
@@ -134,8 +97,8 @@ def _newest(versions: Sequence[TagVersion]) -> TagVersion:
     )
 
 
-def _believable(versions: Sequence[TagVersion]) -> Sequence[TagVersion]:
-    """Leave out whole numbers that are no major version beside the dotted ones."""
+def believable(versions: Sequence[TagVersion]) -> Sequence[TagVersion]:
+    """Return ``versions`` without whole numbers that are no major version beside the dotted ones."""
     majors = [version.release[0] for version in versions if len(version.release) > 1]
     if not majors:
         return versions

@@ -40,14 +40,14 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="list_repositories",
         title="List repositories",
-        description="What one user, organisation or project publishes: its repositories.",
+        description="The repositories of one user, organisation or project.",
         toolset="discovery",
         method=Portcall.list_repositories,
     ),
     ToolSpec(
         name="get_repository",
         title="Repository",
-        description="A repository as a whole: description, stars, pulls, dates; its README on demand.",
+        description="A repository: description, stars, pulls, dates; its README on demand.",
         toolset="discovery",
         method=Portcall.get_repository,
     ),
@@ -74,7 +74,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="get_manifest",
         title="Manifest",
-        description="The raw manifest or index of an image or artifact, as JSON, checked against its digest.",
+        description="The raw manifest or index of an image or artifact, as JSON, its digest checked.",
         toolset="inspect",
         method=Portcall.get_manifest,
     ),
@@ -111,7 +111,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="list_files",
         title="List files",
-        description="Files inside an image, as a container sees them: a directory, or a glob over the whole tree.",
+        description="Files inside an image, as a container sees them: a directory, or a glob over the tree.",
         toolset="content",
         method=Portcall.list_files,
     ),
@@ -135,7 +135,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         name="search_dockerfiles",
         title="Search Dockerfiles",
-        description=("Find Dockerfiles by words in the sources of a registry's images (GitHub for ghcr.io)."),
+        description="Find Dockerfiles by words in public source code.",
         toolset="dockerfile",
         method=Portcall.search_dockerfiles,
     ),

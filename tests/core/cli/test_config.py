@@ -77,7 +77,7 @@ def test_install_adds_it_once_and_says_what_was_done(home: Path) -> None:
     assert file.read_text() == once
     other = portcall("cursor", "--install", "--allow-write")
     assert (other.exit_code, file.read_text()) == (2, once)
-    assert "with a different args" in other.stderr
+    assert "there is another portcall already; it differs in args. --force replaces it" in other.stderr
     assert "--force" in other.stderr
     forced = portcall("cursor", "--install", "--allow-write", "--force")
     assert f"The file as it was is {file}.bak." in forced.stderr
@@ -90,6 +90,68 @@ def test_a_project_has_a_file_of_its_own_and_any_other_can_be_named(home: Path) 
     assert "a path of this machine" in done.stderr
     portcall("vscode", "--file", "elsewhere.json", "--install", "--name", "registries")
     assert list(json.loads((home / "shop" / "elsewhere.json").read_text())["servers"]) == ["registries"]
+
+
+def test_a_copy_in_a_project_is_not_to_be_committed(home: Path) -> None:
+    file = home / "shop" / ".mcp.json"
+    file.write_text('{"mcpServers": {"git": {"env": {"TOKEN": "hunter2"}}}}')
+    done = portcall("claude-code", "--project", "--install")
+    assert f"The file as it was is {file}.bak.\n" in done.stderr
+    assert "Take .mcp.json.bak away before you commit: it is in the project.\n" in done.stderr
+
+
+def test_a_projects_link_to_a_file_elsewhere_is_refused_before_anything_is_said_or_done(home: Path) -> None:
+    """Whoever made the project could otherwise have its reader's own files changed."""
+    own = home / ".claude.json"
+    own.write_text("{}")
+    (home / "shop" / ".mcp.json").symlink_to(own)
+    for arguments in (["--install"], []):
+        done = portcall("claude-code", "--project", *arguments)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert f"leads out of the project, to {own}. Take the link away" in done.stderr
+    assert own.read_text() == "{}"
+
+
+def test_where_a_link_was_followed_the_real_file_is_told(home: Path) -> None:
+    real, link = home / "dotfiles.json", home / "link.json"
+    real.write_text("{}")
+    link.symlink_to(real)
+    done = portcall("cursor", "--file", str(link), "--install")
+    assert done.stderr.startswith(f"Added portcall to {real}, where {link} leads.\n")
+    assert f"The file as it was is {real}.bak.\n" in done.stderr
+    assert told("cursor", "--file", str(link), "--install")["real_file"] == str(real)
+
+
+def test_what_a_host_may_undo_is_told_with_what_was_done(home: Path) -> None:
+    caution = "Claude Code writes this file itself: close its sessions first."
+    again = f"{caution} If one was open, close it and run this once more.\n"
+    assert f"{caution}\n" in portcall("claude-code").stderr
+    assert again in portcall("claude-code", "--install").stderr
+    assert caution not in portcall("claude-code", "--install").stderr, "nothing was written"
+    assert caution not in portcall("claude-code", "--install", "--project").stderr, "that file is nobody else's"
+
+
+def test_a_name_that_is_nearly_right_gets_the_right_one_and_all_names_look_alike(home: Path) -> None:
+    told = " ".join(portcall("claud").stderr.split())
+    assert "Did you mean `claude` or `claude-code`? There are `claude`, `claude-code`, `cursor`, `vscode`" in told
+
+
+@pytest.mark.parametrize(
+    "arguments", [["cursor", "--project"], ["cursor", "--file", "x.json"], ["cursor", "--config", "x.toml"]]
+)
+def test_a_current_folder_that_is_gone_is_told(arguments: list[str], home: Path) -> None:
+    (home / "shop").rmdir()
+    done = portcall(*arguments)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "the current folder cannot be told: No such file or directory. Change to a folder" in done.stderr
+
+
+def test_an_entry_on_one_line_is_replaced_on_it(home: Path) -> None:
+    file = home / "config.toml"
+    file.write_text('mcp_servers = { portcall = { command = "x" } }\n')
+    done = portcall("codex", "--install", "--force", "--file", str(file))
+    assert done.exit_code == 0, done.output
+    assert tomllib.loads(file.read_text())["mcp_servers"]["portcall"]["args"][-1] == "serve"
 
 
 def test_what_serve_is_told_goes_into_the_entry_with_whole_paths(home: Path) -> None:
@@ -119,8 +181,8 @@ def test_json_tells_all_of_it_and_errors_too(home: Path) -> None:
     answer = told("codex", "--install", "--env", "GITHUB_TOKEN")
     file = home / ".codex" / "config.toml"
     assert {**answer, "entry": 0, "snippet": 0, "next": 0} == {
-        "host": "codex", "file": str(file), "state": "added", "copy": None, "name": "portcall",
-        "entry": 0, "snippet": 0, "next": 0, "notes": [],
+        "host": "codex", "file": str(file), "real_file": None, "state": "added", "copy": None, "name": "portcall",
+        "entry": 0, "snippet": 0, "caution": None, "command": None, "next": 0, "notes": [],
     }  # fmt: skip
     assert answer["entry"]["env_vars"] == ["GITHUB_TOKEN"]
     assert answer["snippet"] == file.read_text()

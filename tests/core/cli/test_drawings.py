@@ -66,7 +66,7 @@ class TestImages:
     def test_how_each_registry_fared_is_said(self):
         text = shown(ANSWERS["images"])
         assert "docker.io: 284,295 found" in text
-        assert "quay.io: 1 here" in text
+        assert "quay.io: 1 shown" in text
 
     def test_a_column_in_which_nothing_stands_is_left_out(self):
         row = DockerImage(name="ghcr.io/a/b", registry="ghcr.io", reference="ghcr.io/a/b", stars=7)
@@ -125,6 +125,19 @@ class TestRegistries:
         text = shown(ANSWERS["registries"])
         assert "all can: tags, manifests, details\n" in text.replace("  ", "").replace(" \n", "\n")
         assert " search " in row_of(text, "docker.io")
+
+    def test_at_eighty_columns_addresses_are_whole(self):
+        """There is room, for a column in which nothing would stand is left out."""
+        found = [
+            RegistryInfo(prefix=prefix, backend=backend, plugin=f"portcall:{backend}", endpoint=f"https://{host}")
+            for prefix, backend, host in (
+                ("docker.io", "dockerhub", "registry-1.docker.io"),
+                ("quay.io", "quay", "quay.io"),
+            )
+        ]
+        lines = shown(RegistryList(registries=tuple(found)), 80).splitlines()
+        assert lines[0].split() == ["PREFIX", "BACKEND", "ENDPOINT", "CREDENTIALS"]
+        assert lines[1].split()[:3] == ["docker.io", "dockerhub", "https://registry-1.docker.io"]
 
     def test_whose_token_an_api_is_asked_with_is_said(self):
         info = RegistryInfo(prefix="quay.io", backend="quay", plugin="portcall:quay", api_credentials="QUAY_TOKEN")

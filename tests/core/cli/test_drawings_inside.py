@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import re
 from typing import Any
 
 import pytest
+from rich.console import Console
 from tests.core.cli.test_drawings import row_of, shown
 from tests.core.render.answers_inside import INSIDE
 from tests.core.render.test_hostile_answers import INJECTIONS
 from tests.testbed.hostile import control_characters
 
+from portcall.cli.drawings import drawn, is_copied
 from portcall.models import (
     Answer,
     BaseImageCheck,
@@ -17,9 +21,12 @@ from portcall.models import (
     DockerfileInfo,
     FileList,
     ImageComparison,
+    ImageFile,
     LayerAnalysis,
     Model,
+    ValueDifference,
 )
+from portcall.models.layers import EntryKind
 
 #: Texts that portcall itself writes, or whose grammar was checked long before.
 _OURS = frozenset(
@@ -52,6 +59,11 @@ def test_nobodys_words_move_the_cursor(name: str, words: str):
     assert control_characters(shown(spoilt(DRAWN[name], words[:5000]))) == set()
 
 
+def a_file(path: str, kind: EntryKind = "file") -> ImageFile:
+    mode = "drwxr-xr-x" if kind == "directory" else "-rw-r--r--"
+    return ImageFile(path=path, kind=kind, size=0, mode=mode, owner="0:0", layer=1)
+
+
 def of(name: str, kind: type[Answer]) -> str:
     answer = INSIDE[name]
     assert isinstance(answer, kind)
@@ -75,7 +87,15 @@ class TestLayers:
     def test_a_layer_that_cannot_be_read_says_why(self):
         assert "(it lives outside the registry (a foreign layer)) COPY . /srv" in of("layers_deep", LayerAnalysis)
 
-    @pytest.mark.parametrize("width", [90, 120])
+    def test_on_a_narrow_terminal_bars_leave_their_room_to_the_steps(self):
+        (row,) = [line for line in shown(INSIDE["layers_deep"], 80).splitlines() if line.startswith("2 ")]
+        assert "█" not in row
+        assert "RUN apt-get update && apt" in row
+        (row,) = [line for line in shown(INSIDE["layers"], 80).splitlines() if line.startswith("2 ")]
+        assert "█" in row
+        assert "RUN apt-get update && apt-get install" in row
+
+    @pytest.mark.parametrize("width", [80, 90, 120])
     def test_the_step_gives_way_to_a_narrow_terminal(self, width: int):
         lines = shown(INSIDE["layers_deep"], width).splitlines()
         assert all(len(line) <= width for line in lines)
@@ -94,8 +114,39 @@ class TestFiles:
         text = of("files_matching", FileList)
         assert "└── usr\n    └── bin\n        ├── bash  1.3 MB" in text
 
+    def test_a_directory_is_there_once_with_what_is_in_it(self):
+        """Whichever of the two is told of first."""
+        first = (a_file("/usr/bin", "directory"), a_file("/usr/bin/env"))
+        last = (a_file("/opt/x/y"), a_file("/opt/x", "directory"))
+        page = INSIDE["files"].model_copy(update={"path": "/", "files": first + last, "next_cursor": None})
+        rows = shown(page).splitlines()
+        assert [re.split(r"(?<=\w)  ", row)[0].rstrip() for row in rows[2:8]] == [
+            "├── usr",
+            "│   └── bin",
+            "│       └── env",
+            "└── opt",
+            "    └── x",
+            "        └── y",
+        ]
+        assert [row for row in rows if "drwx" in row] == [rows[3], rows[6]]
+
 
 class TestComparison:
+    def test_at_eighty_columns_both_sides_are_whole(self):
+        lines = [line.rstrip() for line in shown(INSIDE["comparison"], 80).splitlines()]
+        answer = INSIDE["comparison"]
+        assert isinstance(answer, ImageComparison)
+        facts = lines[lines.index(f"a  {answer.a.name}:{answer.a.tag}") + 1]
+        assert facts.startswith(f"   {answer.a.platform}  ")
+        assert facts.endswith(answer.a.digest[:19])
+
+    def test_what_is_long_goes_on_beside_its_sign(self):
+        long = ValueDifference(name="PATH", a=None, b="/one " * 30)
+        answer = INSIDE["comparison"].model_copy(update={"env": (long,)})
+        lines = shown(answer, 80).splitlines()
+        at = next(number for number, line in enumerate(lines) if line.startswith("+ PATH: /one"))
+        assert lines[at + 1].startswith("  /one /one")
+
     def test_what_came_and_went_has_signs(self):
         lines = of("comparison", ImageComparison).splitlines()
         assert lines[0].startswith(
@@ -114,6 +165,15 @@ class TestDockerfiles:
         assert "from its build provenance, to the letter" in text
         assert "RUN apt-get update && \\" in text
 
+    def test_what_people_copy_keeps_its_lines(self):
+        """Whether a terminal is as wide as they are or not."""
+        long = f"RUN echo {'word ' * 40}end"
+        answer = INSIDE["dockerfile"].model_copy(update={"content": f"FROM scratch\n{long}\n"})
+        assert is_copied(answer)
+        console = Console(file=io.StringIO(), width=80, highlight=False)
+        console.print(drawn(answer), soft_wrap=True)
+        assert long in console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+
     def test_a_review_has_marks_and_findings(self):
         text = of("dockerfile_analysis", DockerfileAnalysis)
         assert "✓  2  golang:1.21" in text
@@ -126,7 +186,7 @@ class TestDockerfiles:
 
     def test_what_the_bases_say_is_not_said_again(self):
         text = of("dockerfile_analysis", DockerfileAnalysis)
-        assert "1 error, 3 warnings, 3 notes" in text
+        assert text.startswith("1 base not pinned, 1 base with a newer version, 1 error, 2 warnings, 1 note")
         assert "→ golang:1.21@sha256:" in text
         assert "pinned-base" not in text
         assert "newer-base" not in text

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from portcall import Portcall
+from portcall.discovery.question import goes_on
 from portcall.errors import InvalidArgumentError
 from portcall.testing import FakeRegistry
 from portcall.tools import TOOLS
@@ -34,7 +35,7 @@ async def ask(pc: Portcall, tool: str, **badly: Any) -> None:
 @pytest.mark.parametrize("limit", [0, -1, 1001, 10**6])
 @pytest.mark.parametrize("tool", tools_with("limit"))
 async def test_a_limit_out_of_range(pc: Portcall, registry: FakeRegistry, tool: str, limit: int):
-    with pytest.raises(InvalidArgumentError, match="'limit' is not from 1 to 1000"):
+    with pytest.raises(InvalidArgumentError, match="`limit` is not from 1 to 1000"):
         await ask(pc, tool, limit=limit)
     assert registry.requests == []
 
@@ -51,5 +52,12 @@ async def test_words_that_are_none_or_too_many(pc: Portcall, registry: FakeRegis
 # What these page takes a scanner, or an image: their cursors are forged in tests/core/images.
 @pytest.mark.parametrize("tool", sorted({*tools_with("cursor")} - {"get_vulnerabilities", "list_files"}))
 async def test_a_forged_cursor(pc: Portcall, tool: str, cursor: str):
-    with pytest.raises(InvalidArgumentError, match="'cursor' is no cursor of this list"):
+    with pytest.raises(InvalidArgumentError, match="`cursor` is no cursor of this list"):
         await ask(pc, tool, cursor=cursor)
+
+
+@pytest.mark.parametrize(("limit", "higher"), [(10, True), (999, True), (1000, False)])
+def test_a_list_that_stopped_tells_no_step_that_would_be_refused(limit: int, higher: bool):
+    (warning,) = goes_on(range(limit), limit)
+    assert ("a higher limit" in warning) is higher
+    assert goes_on(range(limit - 1), limit) == ()

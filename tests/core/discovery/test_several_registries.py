@@ -34,5 +34,5 @@ async def test_an_empty_namespace_lists_all_where_a_registry_tells_all(pc: Portc
     assert [each.name for each in (await pc.list_repositories("", "one.example")).repositories] == [
         "one.example/team/app"
     ]
-    with pytest.raises(InvalidArgumentError, match="'namespace' is empty"):
+    with pytest.raises(InvalidArgumentError, match="`namespace` is empty"):
         await pc.list_repositories("", "docker.io")

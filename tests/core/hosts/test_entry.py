@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import tomllib
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import AnyUrl
 
 from portcall.errors import InvalidArgumentError
 from portcall.hosts import HOSTS, LocalServer, RemoteServer, entry_for, host_named, snippet
@@ -130,12 +134,56 @@ def test_whoever_doubts_a_form_finds_where_it_was_looked_up(host: Any) -> None:
         ("https://ada:hunter2@a.example/mcp", "secrets do not belong"),
         ("https://a.example/mcp?token=hunter2", "secrets do not belong"),
         ("https://a.example/mcp#hunter2", "secrets do not belong"),
+        ("https://a.example/mcp?", "secrets do not belong"),
+        ("http://a.example\\.localhost/mcp", "a backslash"),
+        ("https://a.example/${env:hunter2}", "hosts read each in its own way"),
+        ("https://a.example/$(hunter2)", "hosts read each in its own way"),
+        ("https://a.example/`hunter2`", "hosts read each in its own way"),
+        ("https://a.example/'", "a quote"),
+        ('https://a.example/"', "a quote"),
+        ("https://a.example/<hunter2>", "hosts read each in its own way"),
+        ("https://a.example/\tmcp", "no http or https URL"),
+        ("https://%00/mcp", "the host in --url"),
+        ("https://a%2eexample/mcp", "the host in --url"),
+        ("https://a.example;b/mcp", "the host in --url"),
+        ("https://a.example:/mcp", "the host in --url"),
+        ("https://[fe80::1%25eth0]/mcp", "the host in --url"),
     ],
 )
 def test_a_url_that_is_none_or_holds_a_secret_is_refused_and_not_repeated(url: str, reason: str) -> None:
     with pytest.raises(InvalidArgumentError, match=reason) as caught:
         RemoteServer(url)
     assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://evil.example\\.localhost/mcp",  # to a browser's kind of parser the host ends at the backslash
+        "http://evil.example\\@localhost/mcp",
+        "http://127.0.0.1.evil.example/mcp",
+        "http://localhost.evil.example/mcp",
+        "http://evil.example/@localhost/mcp",
+        "http://evil.example%2f.localhost/mcp",
+        "http://evil.example;.localhost/mcp",
+        "http://evil.example,.localhost/mcp",
+    ],
+)
+def test_no_spelling_of_another_host_passes_for_this_machine(url: str) -> None:
+    with pytest.raises(InvalidArgumentError):
+        RemoteServer(url, "TOKEN")
+
+
+@given(st.text("ahtp:/\\@[].%;,?#$01localhost\t ", max_size=24))
+@example("http://a\\.localhost")
+def test_what_passes_names_the_same_host_to_every_parser(rest: str) -> None:
+    """The library that Rust's, and so a browser's, idea of a URL comes from is asked as well."""
+    url = f"http://{rest}"
+    try:
+        RemoteServer(url, "TOKEN")
+    except InvalidArgumentError:
+        return
+    assert AnyUrl(url).host in {urlsplit(url).hostname, f"[{urlsplit(url).hostname}]"}
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000/mcp", "http://[::1]:8000/mcp", "http://localhost/mcp"])

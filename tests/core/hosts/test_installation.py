@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ from portcall.hosts import (
     survey,
     user_file,
 )
-from portcall.hosts.user_file import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,10 +43,10 @@ def test_every_host_on_every_platform_knows_portcall_once_it_is_installed(
     file, entry = user_file(host, here), entry_for(host, LocalServer(("/bin/portcall", "serve")))
     (before,) = survey([host], here, "portcall", lambda _: None)
     assert (before.file, before.is_here, before.has_entry) == (file, False, False)
-    assert install(host, file, "portcall", entry) == Installed("added")
+    assert install(host, file, "portcall", entry) == Installed("added", file)
     (after,) = survey([host], here, "portcall", lambda _: None)
     assert (after.is_here, after.has_entry) == (True, True)
-    assert install(host, file, "portcall", entry) == Installed("present")
+    assert install(host, file, "portcall", entry) == Installed("present", file)
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
@@ -75,6 +73,7 @@ def test_mode_and_link_stay_and_the_copy_is_no_more_open_than_the_file(tmp_path:
     link.symlink_to(real)
     done = install(CURSOR, link, "portcall", ENTRY)
     assert link.is_symlink()
+    assert done.file == real
     assert done.copy == real.with_name("mcp.json.bak")
     assert [stat.S_IMODE(path.stat().st_mode) for path in (real, done.copy)] == [0o640, 0o640]
     assert "portcall" in real.read_text()
@@ -115,34 +114,48 @@ def test_no_file_and_no_folder_are_told_apart_from_an_empty_one(tmp_path: Path) 
         install(CURSOR, tmp_path / "loop", "portcall", ENTRY)
 
 
-def test_a_file_that_its_host_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+def outside(folder: Path) -> tuple[Path, Path]:
+    """Return a project, as somebody else made it, and what its links lead to."""
+    project, target = folder / "shop", folder / "home" / "settings.json"
+    project.mkdir()
+    target.parent.mkdir()
+    target.write_text(OTHERS)
+    return project, target
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "dangling", "relative"])
+def test_no_link_of_a_projects_leads_out_of_it(kind: str, tmp_path: Path) -> None:
+    project, target = outside(tmp_path)
+    link = project / "settings.json"
+    if kind == "folder":
+        (project / "in").symlink_to(target.parent)
+        link = project / "in" / "settings.json"
+    else:
+        leads = {"file": target, "dangling": target.parent / "new" / "x.json", "relative": "../home/settings.json"}
+        link.symlink_to(leads[kind])
+    with pytest.raises(InvalidArgumentError, match="leads out of the project, to") as caught:
+        install(CURSOR, link, "portcall", ENTRY, within=project)
+    assert str(link.resolve()) in caught.value.message
+    assert "--file" in caught.value.hint
+    assert target.read_text() == OTHERS
+    assert [path.name for path in target.parent.iterdir()] == ["settings.json"]
+
+
+def test_a_link_within_the_project_is_followed_and_so_is_one_to_the_project(tmp_path: Path) -> None:
+    project, _ = outside(tmp_path)
+    (project / "shared").mkdir()
+    (project / "mcp.json").symlink_to("shared/mcp.json")
+    (tmp_path / "short").symlink_to(project)
+    done = install(CURSOR, tmp_path / "short" / "mcp.json", "portcall", ENTRY, within=tmp_path / "short")
+    assert done == Installed("added", project / "shared" / "mcp.json")
+    assert (project / "mcp.json").is_symlink()
+
+
+def test_installing_wants_nothing_that_windows_does_not_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("geteuid", "getegid", "fchown", "fchmod"):
+        monkeypatch.delattr(os, name)
     file = tmp_path / "mcp.json"
-    file.write_text("{}")
-    with pytest.raises(ConfigurationError, match="was changed meanwhile"):
-        replace_file(file, b'{"older": 1}', b"{...}")
-    with pytest.raises(ConfigurationError, match="was changed meanwhile"):
-        replace_file(file, None, b"{...}")
-    assert file.read_text() == "{}"
-    assert [path.name for path in tmp_path.iterdir()] == ["mcp.json"]
-
-
-def test_a_host_is_found_by_its_program_its_folder_or_its_file(tmp_path: Path) -> None:
-    here = machine(tmp_path, "linux")
-    cursor, code = host_named("cursor"), host_named("claude-code")
-    found = survey([cursor, code], here, "portcall", lambda name: "/bin/claude" if name == "claude" else None)
-    assert [one.is_here for one in found] == [False, True]
-    (tmp_path / ".cursor").mkdir()
-    assert [one.is_here for one in survey([cursor, code], here, "portcall", lambda _: None)] == [True, False]
-    (tmp_path / ".claude.json").write_text(json.dumps({"projects": {}}))
-    assert survey([code], here, "portcall", lambda _: None)[0].is_here
-
-
-def test_a_failure_to_look_is_never_none(tmp_path: Path) -> None:
-    (tmp_path / ".cursor").mkdir()
-    (tmp_path / ".cursor" / "mcp.json").write_text("{")
-    (found,) = survey([CURSOR], machine(tmp_path, "linux"), "portcall", lambda _: None)
-    assert (found.is_here, found.has_entry) == (True, None)
-    assert "a key is missing" in found.problem
-    (homeless,) = survey([CURSOR], Machine("linux", {}), "portcall", lambda _: None)
-    assert (homeless.file, homeless.has_entry) == (None, None)
-    assert "HOME is not set" in homeless.problem
+    file.write_text(OTHERS)
+    assert install(CURSOR, file, "portcall", ENTRY).copy == tmp_path / "mcp.json.bak"

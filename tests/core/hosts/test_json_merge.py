@@ -93,7 +93,7 @@ def test_the_new_entry_is_written_in_the_files_own_style(case: str) -> None:
 def test_another_entry_is_kept_unless_forced_and_its_values_are_not_told() -> None:
     text = json.dumps({"mcpServers": {"portcall": OTHER, "git": {}}}, indent=2)
     with pytest.raises(
-        InvalidArgumentError, match="another portcall already, with a different command, env"
+        InvalidArgumentError, match=r"there is another portcall already; it differs in command and also has env$"
     ) as caught:
         merged(text)
     assert "hunter2" not in f"{caught.value} {caught.value.hint}"
@@ -102,6 +102,22 @@ def test_another_entry_is_kept_unless_forced_and_its_values_are_not_told() -> No
     assert new.state == "replaced"
     assert json.loads(new.text) == {"mcpServers": {"portcall": ENTRY, "git": {}}}
     assert new.text == json.dumps({"mcpServers": {"portcall": ENTRY, "git": {}}}, indent=2)
+
+
+@pytest.mark.parametrize(
+    ("old", "told"),
+    [
+        ({"command": "/old"}, "; it differs in command and has no args"),
+        ({**ENTRY, "args": []}, "; it differs in args"),
+        ({**ENTRY, "env": {}, "cwd": "/"}, "; it also has cwd and env"),
+        ({}, "; it has no args or command"),
+        ("portcall serve", ""),
+    ],
+)
+def test_how_another_entry_differs_is_told_in_a_sentence(old: Any, told: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        merged(json.dumps({"mcpServers": {"portcall": old}}))
+    assert caught.value.message == f"there is another portcall already{told}"
 
 
 @pytest.mark.parametrize(

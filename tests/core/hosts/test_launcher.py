@@ -77,7 +77,7 @@ def test_what_uvx_runs_once_is_run_by_uvx_again_from_where_it_came(
     """uv sweeps its cache; an entry that points into it would break one day. No login is written down."""
     script = program(tmp_path / "uv" / "archive-v0" / "x1" / "bin" / "portcall")
     found = launcher_here(str(script), PYTHON, tools, lambda: direct_url)
-    assert found == Launcher(("/usr/bin/uvx", "--from", requirement, "portcall"))
+    assert found.words == ("/usr/bin/uvx", "--from", requirement, "portcall")
 
 
 @pytest.mark.parametrize("cache", ["home/.cache", ".cache/pipx", "Library/Caches/pipx"])
@@ -85,6 +85,11 @@ def test_what_pipx_runs_once_is_run_by_pipx_again(tmp_path: Path, cache: str) ->
     script = program(tmp_path / cache / "b1d28b1e8aa1c5c" / "bin" / "portcall")
     found = launcher_here(str(script), PYTHON, tools, lambda: None)
     assert found == Launcher(("/usr/bin/pipx", "run", "--spec", "portcall", "portcall"))
+
+
+def test_what_is_to_know_of_the_origin_is_told(tmp_path: Path) -> None:
+    script = program(tmp_path / "uv" / "archive-v0" / "x1" / "bin" / "portcall")
+    assert "from the index" in launcher_here(str(script), PYTHON, tools, lambda: "{").remark
 
 
 def test_a_swept_place_without_its_tool_is_told_of(tmp_path: Path) -> None:

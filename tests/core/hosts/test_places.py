@@ -115,4 +115,13 @@ def test_a_name_that_is_nearly_right_gets_the_right_one() -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         host_named("claude_code")
     assert caught.value.candidates[0] == "claude-code"
-    assert "windsurf" in caught.value.hint
+    assert caught.value.hint.startswith("Did you mean `claude-code`")
+
+
+def test_all_names_are_told_alike() -> None:
+    for typed, question in (("claud", "Did you mean `claude` or `claude-code`? "), ("emacs", ""), ("", "")):
+        with pytest.raises(InvalidArgumentError) as caught:
+            host_named(typed)
+        hint = f"{question}There are `claude`, `claude-code`, `cursor`, "
+        assert caught.value.hint.startswith(hint)
+        assert " and `lmstudio`. For any other" in caught.value.hint

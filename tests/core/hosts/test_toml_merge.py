@@ -41,7 +41,9 @@ def test_the_new_table_goes_to_the_end_and_all_before_stays_to_the_letter(before
 def test_another_entry_is_kept_unless_forced_and_the_rest_of_the_file_stays() -> None:
     old = '\n[mcp_servers.portcall]\ncommand = "/old"  # was\n[mcp_servers.portcall.env]\nTOKEN = "hunter2"\n'
     text = f"{CODEX}\n{old}\n# the end\n[last]\nx = 1.50\n"
-    with pytest.raises(InvalidArgumentError, match="with a different args, command, env, env_vars") as caught:
+    with pytest.raises(
+        InvalidArgumentError, match=r"; it differs in command, has no args or env_vars and also has env$"
+    ) as caught:
         merged(text)
     assert "hunter2" not in f"{caught.value}"
     new = merged(text, force=True)
@@ -51,6 +53,38 @@ def test_another_entry_is_kept_unless_forced_and_the_rest_of_the_file_stays() ->
     assert new.text.startswith(f"{CODEX}\n\n[mcp_servers.portcall]\n")
     assert new.text.endswith("[last]\nx = 1.50\n")
     assert "hunter2" not in new.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a = 1\nmcp_servers = { git = { command = "git" }, portcall = { command = "/old" } }\n',
+        '[mcp_servers]\nportcall = { command = "/old" }\n',
+        'mcp_servers.portcall.command = "/old"\n',
+        '["mcp_servers"."portcall"]\ncommand = "/old"\n',
+    ],
+    ids=["all inline", "inline", "dotted", "quoted"],
+)
+def test_another_entry_is_replaced_in_whichever_form_it_was_written(text: str) -> None:
+    new = merged(text, force=True)
+    before = tomllib.loads(text)
+    assert tomllib.loads(new.text) == before | {"mcp_servers": before["mcp_servers"] | {"portcall": ENTRY}}
+    assert merged(new.text).state == "present"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff[mcp_servers.portcall]\nx = 1\n",
+        f"a = {'[' * 200}{']' * 200}\n[mcp_servers.portcall]\nx = 1\n",
+        "[mcp_servers.portcall]\nx = 1\n[z]\n[mcp_servers.git]\nx = 1\n[mcp_servers.portcall.env]\nA = '1'\n",
+    ],
+    ids=["a mark before it", "deep", "scattered"],
+)
+def test_what_cannot_be_replaced_by_itself_is_refused_with_the_way_out(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="by itself") as caught:
+        merged(text, force=True)
+    assert "without --install" in caught.value.hint
 
 
 @pytest.mark.parametrize(

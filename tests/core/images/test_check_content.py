@@ -87,6 +87,28 @@ async def test_each_kind_is_read_with_its_lines(pc: Portcall, content: str, kind
     assert [(check.line, check.image, check.via, check.exists) for check in answer.checks] == found
 
 
+@pytest.mark.parametrize(
+    ("content", "users"),
+    [
+        (COMPOSE, ["api", "local", "web"]),
+        (KUBERNETES, ["api", "again"]),
+        (HELM, [None]),
+        (DOCKERFILE, [None, None]),
+    ],
+    ids=["compose", "kubernetes", "helm", "dockerfile"],
+)
+async def test_the_service_or_container_that_uses_it_is_named(pc: Portcall, content: str, users: list[str | None]):
+    assert [check.used_by for check in (await pc.check_images(content=content)).checks] == users
+
+
+async def test_images_of_one_line_come_in_its_order(pc: Portcall):
+    content = f"services: {{z: {{image: {HOST}/c:1}}, a: {{image: {HOST}/b:1}}, m: {{image: {HOST}/d:1}}}}"
+    checks = (await pc.check_images(content=content)).checks
+    assert [(check.used_by, check.image) for check in checks] == [
+        ("z", f"{HOST}/c:1"), ("a", f"{HOST}/b:1"), ("m", f"{HOST}/d:1"),
+    ]  # fmt: skip
+
+
 async def test_a_service_that_is_built_here_need_not_exist(pc: Portcall, registry: FakeRegistry):
     answer = await pc.check_images(content=COMPOSE)
     local = answer.checks[1]

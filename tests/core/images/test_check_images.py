@@ -193,14 +193,37 @@ async def test_a_newer_release_of_the_same_make_is_named(pc: Portcall, tag: str,
     assert (await one(pc, f"{NAME}:{tag}", suggest_newer=True)).newer == newer
 
 
+@pytest.mark.parametrize(("tag", "none_newer"), [("1.4.1", False), ("1.5.0", True), ("2.0.0-alpine", True)])
+async def test_that_none_is_newer_is_said(pc: Portcall, tag: str, none_newer: bool):
+    assert (await one(pc, f"{NAME}:{tag}", suggest_newer=True)).none_newer is none_newer
+    assert not (await one(pc, f"{NAME}:{tag}")).none_newer
+
+
+async def test_that_none_is_newer_is_not_said_of_half_a_list(pc: Portcall, registry: FakeRegistry):
+    registry.add(quirks.ShortPages(size=3), quirks.LinkElsewhere())
+    check = await one(pc, f"{NAME}:1.5.0", suggest_newer=True)
+    assert (check.newer, check.none_newer) == (None, False)
+    assert "another host" in check.warnings[0]
+
+
+async def test_the_newest_of_the_same_major_version_is_named_beside_the_newest(
+    pc: Portcall, registry: FakeRegistry
+):
+    registry.push("shop/cache", AMD, tags=["7.2", "7.2.9", "7.4.4", "8.0.3"])
+    check = await one(pc, f"{HOST}/shop/cache:7.2", suggest_newer=True)
+    assert (check.newer, check.newer_in_major) == ("8.0.3", "7.4.4")
+
+
 async def test_newer_releases_are_not_looked_for_unasked(pc: Portcall, registry: FakeRegistry):
     assert (await one(pc, f"{NAME}:1.4.1")).newer is None
     assert registry.count("tags") == 0
 
 
 async def test_a_digest_has_nothing_newer(pc: Portcall, registry: FakeRegistry):
-    check = await one(pc, f"{NAME}@{BOTH.digest}", suggest_newer=True)
-    assert (check.newer, check.warnings) == (None, ())
+    for reference in (f"{NAME}@{BOTH.digest}", f"{NAME}:latest"):
+        check = await one(pc, reference, suggest_newer=True)
+        assert (check.newer, check.none_newer) == (None, False)
+        assert check.warnings == ("whether there is a newer one cannot be told: it names no version",)
     assert registry.count("tags") == 0
 
 
@@ -270,7 +293,14 @@ async def test_more_than_fifty_are_cut_and_said(pc: Portcall):
     assert warning == "only the first 50 of 60 references were checked; name the others as images in another call"
 
 
-@pytest.mark.parametrize("question", [{}, {"content": ""}, {"content": "just words\nno images"}, {"images": []}])
+@pytest.mark.parametrize("content", ["just words\nno images", "not yaml: [", "<html>"])
+async def test_what_is_no_document_is_told_to_be_none(pc: Portcall, content: str):
+    with pytest.raises(InvalidArgumentError, match="no Dockerfile, no YAML or JSON, and no list") as refused:
+        await pc.check_images(content=content)
+    assert content not in f"{refused.value.message} {refused.value.hint}"
+
+
+@pytest.mark.parametrize("question", [{}, {"content": ""}, {"content": "services: {}"}, {"images": []}])
 async def test_nothing_to_look_at_is_an_error(pc: Portcall, question: dict[str, Any]):
     with pytest.raises(
         InvalidArgumentError, match="no image reference was given, or found in the content"

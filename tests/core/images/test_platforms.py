@@ -74,7 +74,7 @@ async def test_a_platform_can_be_written_in_many_ways(
 async def test_what_is_no_platform_is_refused_before_anything_is_asked(
     pc: Portcall, registry: FakeRegistry, platform: str
 ):
-    with pytest.raises(InvalidArgumentError, match=r"argument 'platform' is not os/arch\[/variant\]"):
+    with pytest.raises(InvalidArgumentError, match=r"the argument `platform` is not os/arch\[/variant\]"):
         await chosen(pc, registry, ALL, platform)
     assert asked(registry) == []
 

@@ -52,14 +52,14 @@ async def test_dates_are_unsupported_where_the_registry_tells_none(pc: Portcall)
 
 
 async def test_an_order_that_is_none_is_refused_before_anything_is_asked(pc: Portcall, registry: FakeRegistry):
-    with pytest.raises(InvalidArgumentError, match="argument 'order' is none of version, updated, name"):
+    with pytest.raises(InvalidArgumentError, match="the argument `order` is none of version, updated, name"):
         await pc.search_tags(NAME, order="size")
     assert asked(registry) == []
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1001])
 async def test_a_limit_out_of_range_is_refused_in_python_too(pc: Portcall, registry: FakeRegistry, limit: int):
-    with pytest.raises(InvalidArgumentError, match="argument 'limit' is not from 1 to 1000"):
+    with pytest.raises(InvalidArgumentError, match="the argument `limit` is not from 1 to 1000"):
         await pc.search_tags(NAME, limit=limit)
     assert asked(registry) == []
 

@@ -85,3 +85,36 @@ async def test_whoever_gives_up_stops_everything():
 async def test_what_takes_its_time_leaves_the_loop_alone(size: int, elsewhere: bool):
     thread = await beside_the_loop(size, threading.get_ident)
     assert (thread != threading.get_ident()) is elsewhere
+
+
+async def test_the_failure_is_told_and_not_what_the_cancelled_raise_as_they_end():
+    async def work(number: int) -> None:
+        if number == 1:
+            await asyncio.sleep(0.001)
+            raise LookupError("no such thing")
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            raise RuntimeError("of no interest") from None
+
+    with pytest.raises(LookupError, match="no such thing"):
+        await side_by_side([0, 1, 2], work)
+
+
+async def test_who_gives_up_twice_waits_for_the_end_of_all_the_same():
+    ended: list[int] = []
+
+    async def work(number: int) -> None:
+        try:
+            await asyncio.sleep(10)
+        finally:
+            await asyncio.sleep(0.02)
+            ended.append(number)
+
+    task = asyncio.create_task(side_by_side([0, 1], work))
+    for _ in range(3):
+        await asyncio.sleep(0.005)
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert sorted(ended) == [0, 1]

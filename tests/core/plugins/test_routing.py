@@ -186,6 +186,9 @@ async def test_a_loopback_host_is_refused_where_the_process_answers_to_others():
             with pytest.raises(BlockedError) as refused:
                 await pc.get_image_details(f"127.0.0.1:{registry.address.port}/app")
         assert registry.requests == []
+        # By the very key that opens it: the host without its port would not.
+        assert refused.value.hint.endswith(f'[registries."127.0.0.1:{registry.address.port}"].')
+        assert refused.value.registry == f"127.0.0.1:{registry.address.port}"
     assert "which is no public address" in refused.value.message
 
 

@@ -192,8 +192,29 @@ ANSWERS: dict[str, Answer] = {
             Tag(name="edge", last_updated="2025-07-02T12:00:00Z", size=0),
         ),
         newest_stable="1.29.1",
+        moving={"latest": "1.29.1", "stable": "1.28.0"},
         total=2,
     ),
+    "tags_of_one_image": TagList(
+        name="nginx",
+        registry="docker.io",
+        tags=(
+            Tag(name="1.29.1", digest=A, platforms=("linux/amd64",), aliases=("1.29", "latest")),
+            Tag(name="1.29", digest=A, platforms=("linux/amd64",), aliases=("1.29.1", "latest")),
+        ),
+        tag_pattern="1.29",
+        newest_stable="1.29.1",
+        moving={"latest": "1.29.1"},
+        total=7,
+        next_cursor="WyJhYmMiXQ",
+    ),
+    "tags_continued": TagList(
+        name="nginx",
+        registry="docker.io",
+        tags=(Tag(name="latest", digest=A, aliases=("1.29.1", "1.29")),),
+        newest_stable="1.29.1",
+        total=7,
+    ).continued(),
     "tags_of_a_digest": TagList(
         name="python",
         registry="docker.io",
@@ -224,9 +245,11 @@ ANSWERS: dict[str, Answer] = {
                 platforms=("linux/amd64", "linux/arm64/v8"),
                 platform_available=True,
                 created="2025-03-01T00:00:00Z",
-                newer="v1.5.0",
+                newer="v2.0.1",
+                newer_in_major="v1.5.0",
                 line=3,
                 via="image",
+                used_by="web",
             ),
             ImageCheck(
                 image=f"redis:7@{B}",
@@ -274,7 +297,9 @@ ANSWERS: dict[str, Answer] = {
         content_kind="compose",
     ),
     "checks_all_fine": ImageChecks(
-        checks=(ImageCheck(image="nginx", exists=True, reference=f"nginx@{A}", digest=A),), ok=1, total=1
+        checks=(ImageCheck(image="nginx:1.29.1", exists=True, reference=f"nginx@{A}", digest=A, none_newer=True),),
+        ok=1,
+        total=1,
     ),
     "images": ImageList(
         query="nginx",

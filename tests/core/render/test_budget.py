@@ -28,6 +28,7 @@ from portcall.models import (
 )
 from portcall.render import Fitted, fitted, fitted_error
 from portcall.render.budget import BUDGET
+from portcall.render.trim import MEASURES, trimmed
 
 if TYPE_CHECKING:
     from portcall.models import Answer
@@ -286,3 +287,9 @@ def test_what_fits_is_rendered_once(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("portcall.render.budget.render", render)
     fitted(IMAGE)
     assert len(rendered) == 1
+
+
+def test_which_version_a_tag_is_now_is_told_whole_however_little_is_told():
+    moving = {"latest": f"1.{'0' * 90}"}
+    page = TagList(name="nginx", registry="docker.io", moving=moving)
+    assert trimmed(page, MEASURES[-1]).moving == moving

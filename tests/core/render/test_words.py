@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from tests.core.render.answers_inside import APP, INSIDE
 from tests.core.render.answers_supply_chain import SUPPLY_CHAIN
 
 from portcall.models import (
     Answer,
+    BaseImageCheck,
     ComparedImage,
     DockerImage,
     DockerUser,
+    FileDifference,
+    FileList,
     ImageComparison,
+    ImageFile,
     ImageList,
+    LayerAnalysis,
     LayerDifference,
+    LayerShare,
     RateLimitInfo,
     RegistryInfo,
     RegistryList,
@@ -77,7 +84,7 @@ def test_that_nothing_is_known_has_its_next_step(status: str, said: str):
     ("remaining", "said"),
     [
         (100, "100 of 100 pulls left per 6 h"),
-        (99, "99 of 100 pulls left per 6 h, those spent are back within 6 h"),
+        (99, "99 of 100 pulls left per 6 h, those spent are back within 6 h (no hour is told)"),
     ],
 )
 def test_pulls_come_back_only_where_some_were_spent(remaining: int, said: str):
@@ -96,13 +103,51 @@ def test_that_a_registry_is_out_of_reach_is_said_once(problem: str, said: str):
     assert f" · {said}\n" in render(RegistryList(registries=(info,)))
 
 
-@pytest.mark.parametrize(("total", "said"), [(None, "1 here"), (0, "0 found"), (1234, "1,234 found")])
+@pytest.mark.parametrize(("total", "said"), [(None, "1 shown"), (0, "0 found"), (1234, "1,234 found")])
 def test_a_search_tells_how_many_rows_came_of_each_registry(total: int | None, said: str):
     rows = tuple(
         DockerImage(name=f"{host}/a/b", registry=host, reference=f"{host}/a/b") for host in ("quay.io", "ghcr.io")
     )
     sources = (SourceStatus(registry="quay.io", status="ok", total=total),)
     assert f"- quay.io: {said}\n" in render(ImageList(query="a", images=rows, sources=sources))
+
+
+def hub(name: str, **told: object) -> DockerImage:
+    return DockerImage.model_validate(
+        {"name": name, "registry": "docker.io", "reference": f"docker.io/{name}", **told}
+    )
+
+
+@pytest.mark.parametrize(
+    ("badges", "is_said"), [((False, False), True), ((False, True), False), ((False, None), False), ((), False)]
+)
+def test_that_nothing_is_official_is_said_where_docker_hub_told_it_of_each(
+    badges: tuple[bool | None, ...], is_said: bool
+):
+    other = DockerImage(name="quay.io/a/b", registry="quay.io", reference="quay.io/a/b")
+    rows = (other, *(hub(f"a/b{number}", is_official=badge) for number, badge in enumerate(badges)))
+    assert ("None of these is a Docker Official Image." in render(ImageList(query="b", images=rows))) is is_said
+
+
+def test_stars_that_nobody_gave_are_not_counted():
+    assert "star" not in render(ImageList(query="b", images=(hub("a/b", stars=0, pulls=0),)))
+
+
+@pytest.mark.parametrize(("readme", "is_said"), [("", True), (None, False), ("# Hello", False)])
+def test_that_a_repository_has_no_readme_is_said_where_it_was_asked_for(readme: str | None, is_said: bool):
+    assert ("\n- it has no README" in render(hub("a/b", readme=readme))) is is_said
+
+
+@pytest.mark.parametrize(
+    ("credentials", "counts", "is_said"),
+    [("none", "pulls", True), ("environment", "pulls", False), ("none", "requests", False)],
+)
+def test_that_a_login_has_more_pulls_is_said_to_those_without(credentials: str, counts: str, is_said: bool):
+    limit = RateLimitInfo(counts=counts, limit=100, remaining=100, window=21600)
+    info = RegistryInfo(prefix="x", backend="x", plugin="x:x", credentials=credentials, rate_limit=limit)
+    assert (
+        f"100 of 100 {counts} left per 6 h, a login gets more" in render(RegistryList(registries=(info,)))
+    ) is (is_said)
 
 
 def tag(name: str, digest: str | None = None, **told: str) -> Tag:
@@ -165,3 +210,149 @@ def test_what_differs_is_said_in_a_word(told: dict[str, object], verdict: str):
 def test_what_is_one_image_is_told_once():
     text = render(ImageComparison(a=SIDE, b=SIDE.model_copy(update={"tag": "2"}), same=True, layers_shared=2))
     assert text.endswith("- a: `app:1`\n- b: `app:2` · `sha256:a`")
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"layers_added": (LAYER,)}, "of all platforms `linux/amd64` alone, no files (files=true compares them)"),
+        ({"layers_added": (LAYER,), "bytes_fetched": 0}, "of all platforms `linux/amd64` alone"),
+        ({"platforms_changed": ()}, "`linux/amd64`"),
+        ({"platforms_changed": ("linux/amd64",)}, "`linux/amd64`"),
+        ({"platforms_changed": (), "platforms_added": ("linux/arm64",)}, "of all platforms `linux/amd64` alone"),
+    ],
+)
+def test_what_was_compared_and_what_was_not_stands_in_the_head(fields: dict[str, object], told: str):
+    sides = [side.model_copy(update={"platform": "linux/amd64"}) for side in (SIDE, OTHER)]
+    changed_ones = {"platforms_changed": ("linux/amd64", "linux/arm64"), "layers_shared": 1}
+    compared = ImageComparison(a=sides[0], b=sides[1], same=False, **changed_ones)
+    text = changed(compared, **fields)
+    assert f"\n- compared: {told}\n" in f"{text}\n"
+    assert "· `linux/amd64`" not in text
+
+
+def test_platforms_that_differ_stand_with_their_images():
+    sides = (
+        SIDE.model_copy(update={"platform": "linux/amd64"}),
+        OTHER.model_copy(update={"platform": "linux/arm64"}),
+    )
+    text = render(ImageComparison(a=sides[0], b=sides[1], same=False, layers_shared=0, layers_added=(LAYER,)))
+    assert "· `linux/amd64`" in text
+    assert "\n- compared: no files (files=true compares them)\n" in text
+
+
+@pytest.mark.parametrize(
+    ("platform", "value", "rows"),
+    [
+        ("linux/amd64", USER, "- user: none is set, so root\n+ user: app\n"),
+        ("linux/amd64", ValueDifference(name="user", a="app"), "- user: app\n+ user: none is set, so root\n"),
+        ("windows/amd64", USER, "- user: none is set\n+ user: app\n"),
+        ("linux/amd64", ValueDifference(name="cmd", b="app"), "diff\n+ cmd: app\n"),
+    ],
+)
+def test_a_user_that_is_not_set_is_root(platform: str, value: ValueDifference, rows: str):
+    sides = [side.model_copy(update={"platform": platform}) for side in (SIDE, OTHER)]
+    assert rows in render(ImageComparison(a=sides[0], b=sides[1], same=False, config=(value,)))
+
+
+def test_a_file_with_other_contents_has_both_sizes_and_one_with_another_mode_its_own():
+    files = tuple(
+        FileDifference(path=f"/{what}", change="changed", size_a=18, size_b=18, what=(what,))
+        for what in ("content", "mode")
+    )
+    text = changed(INSIDE["comparison"], files=files)
+    assert "! 18 B → 18 B /content (content)" in text
+    assert "!      18 B /mode (mode)" in text
+
+
+@pytest.mark.parametrize(
+    ("number", "command", "advice"),
+    [
+        (2, "RUN /bin/sh -c make # buildkit", "delete it in that same RUN, or do not write it"),
+        (2, "/bin/sh -c make", "delete it in that same RUN, or do not write it"),
+        (3, "COPY . /srv # buildkit", "copy less there, or exclude it by .dockerignore"),
+        (1, "COPY . /srv # buildkit", "copy less there, or exclude it by .dockerignore"),
+        (3, "/bin/sh -c #(nop) ADD dir:1e2d3c in /srv ", "copy less there, or exclude it by .dockerignore"),
+        (1, "ADD alpine-minirootfs-3.21.3-x86_64.tar.gz / # buildkit", "a newer or smaller base may not have it"),
+        (1, "# debian.sh --arch 'amd64' out/ 'bookworm' '@1'", "a newer or smaller base may not have it"),
+        (2, None, "leave it out of that step"),
+    ],
+)
+def test_what_to_do_about_waste_depends_on_the_step_that_makes_it(number: int, command: str | None, advice: str):
+    share = LayerShare(number=number, digest="sha256:a", size=9, command=command, wasted=8)
+    told = LayerAnalysis(
+        **APP, deep=True, total_size=9, layers=(share,), uncompressed_size=9, reclaimable=8, verified=True
+    )
+    said = f"next: 8 B of it is in layer {number}, and deleted or overwritten later: {advice}\n"
+    assert said in render(told)
+
+
+LABELLED = BaseImageCheck(
+    **APP,
+    base="debian:12",
+    base_digest="sha256:old",
+    found_by="labels",
+    confidence="guess",
+    current_digest="sha256:new",
+    outdated=True,
+    shared_layers=1,
+)
+DOUBT = "perhaps based on `debian:12` (the image's labels say so, its layers do not match)"
+
+
+@pytest.mark.parametrize(
+    ("fields", "headline"),
+    [
+        ({}, f"{DOUBT}, whose tag has moved on since"),
+        ({"outdated": False}, f"{DOUBT}, whose tag has not moved since"),
+        ({"outdated": None}, f"{DOUBT}; whether that has moved on is not known"),
+        (
+            {"found_by": "history", "outdated": None},
+            "perhaps based on `debian:12` (its history reads like it); whether that has moved on is not known",
+        ),
+        ({"confidence": "likely"}, "probably based on `debian:12`, **which has moved on since**"),
+        ({"confidence": "certain"}, "based on `debian:12`, **which has moved on since**"),
+        ({"confidence": "certain", "outdated": False}, "based on `debian:12`, up to date"),
+    ],
+)
+def test_how_sure_a_base_is_stands_in_the_headline(fields: dict[str, object], headline: str):
+    assert changed(LABELLED, **fields).partition("\n")[0].endswith(f": {headline}")
+
+
+def test_of_a_guess_the_base_is_to_be_looked_for_before_anything_is_built():
+    text = changed(LABELLED)
+    assert "- base that is named: `sha256:old`\n- base now: `sha256:new`, the lowest layer in common\n" in text
+    assert "next: make sure of the base first (get_dockerfile)" in text
+    sure = changed(LABELLED, confidence="certain", shared_layers=0)
+    assert "- base when it was built: `sha256:old`\n- base now: `sha256:new`, no layer in common\n" in sure
+    assert "next: build the image anew on the base as it is now" in sure
+
+
+def link(name: str, *, dangling: bool | None) -> ImageFile:
+    told = {"kind": "symlink", "size": 0, "mode": "lrwxrwxrwx", "owner": "0:0", "target": "x", "layer": 1}
+    return ImageFile.model_validate({"path": f"/{name}", "dangling": dangling, **told})
+
+
+@pytest.mark.parametrize(("dangling", "is_known"), [(False, True), (True, True), (None, False)])
+def test_a_link_is_there_unless_it_is_marked_where_that_is_known(dangling: bool | None, is_known: bool):
+    text = render(
+        FileList(**APP, path="/", files=(link("a", dangling=False), link("b", dangling=dangling)), total=2)
+    )
+    assert " a -> x\n" in text
+    assert (" b -> x (dangling)\n" in text) is (dangling is True)
+    assert (" path -> target, there unless (dangling)\n" in text) is is_known
+
+
+def test_bases_that_their_rows_tell_of_are_counted_as_bases_and_other_findings_as_they_are_listed():
+    first = render(INSIDE["dockerfile_analysis"]).partition("\n")[0]
+    assert first.endswith(": 1 base not pinned, 1 base with a newer version, 1 error, 2 warnings, 1 note")
+
+
+def test_of_a_repository_of_which_nothing_is_told_it_is_said_that_nothing_is():
+    """That it is there is all that the distribution protocol tells: what is missing would look like a fault."""
+    known = DockerImage(name="r.example/a", registry="r.example", reference="r.example/a")
+    note = "it is there: this registry tells no more of a repository; search_tags has its tags"
+    assert f"- {note}" in render(known)
+    assert f"- {note}\n- web page: " in changed(known, web_url="https://r.example/a")
+    for fields in ({"pulls": 0}, {"description": "x"}, {"readme": ""}, {"warnings": ("the API does not tell",)}):
+        assert note not in changed(known, **fields)

@@ -18,6 +18,7 @@ from tests.doubles.dockerhub import DEFAULT_SECRETS, DockerHubDouble, Repository
 
 from portcall import Portcall
 from portcall.caller import Caller
+from portcall.gateway.failing import Failing
 from portcall.http.upstream import Credentials
 from portcall.models import DockerImage, Tag
 from portcall.pages import RepositoryPage, TagPage
@@ -47,8 +48,12 @@ async def completed(agent: Agent, ref: str, argument: str, typed: str, **known: 
     return (await agent.client.complete(reference, value, known or None)).completion
 
 
+async def completed_names(agent: Agent, ref: str, typed: str) -> list[str]:
+    return (await completed(agent, ref, "name", typed)).values
+
+
 async def names(agent: Agent, typed: str) -> list[str]:
-    return (await completed(agent, IMAGE, "name", typed)).values
+    return await completed_names(agent, IMAGE, typed)
 
 
 @pytest.fixture(scope="module")
@@ -174,12 +179,58 @@ async def test_what_has_no_list_goes_on_with_nothing(agent: Agent, ref: str, arg
     assert (await completed(agent, ref, argument, "ngi")).values == []
 
 
-@pytest.mark.parametrize("ref", ["hunter2", "docker://hunter2/{+name}", "docker://image/{+name}"])
-async def test_what_is_not_there_cannot_be_completed(demo_agent: Agent, ref: str):
+@pytest.mark.parametrize(
+    ("ref", "names"),
+    [
+        ("hunter2", "choose_base_image, audit_image, shrink_image, plan_upgrade."),
+        ("docker://hunter2/{+name}", f"{IMAGES}, {TAGS}, {IMAGE}, {DOCKERFILE}."),
+        ("docker://image/{+name}", f"{IMAGES}, {TAGS}, {IMAGE}, {DOCKERFILE}."),
+    ],
+)
+async def test_what_is_not_there_cannot_be_completed(demo_agent: Agent, ref: str, names: str):
     with pytest.raises(MCPError, match="nothing of that name here to complete") as caught:
         await completed(demo_agent, ref, "name", "ngi")
     assert caught.value.code == -32602
-    assert "hunter2" not in caught.value.message
+    assert f"These can be {names}" in caught.value.message.replace("`", "")
+    assert "hunter2" not in f"{caught.value.message} {caught.value.data}"
+
+
+async def test_a_prompt_that_was_nearly_named_is_suggested(demo_agent: Agent):
+    with pytest.raises(MCPError, match=r"Did you mean `audit_image`\?") as caught:
+        await completed(demo_agent, "audit", "image", "ngi")
+    assert caught.value.data["candidates"] == ["audit_image"]
+
+
+@pytest.mark.parametrize(
+    ("toolset", "lists_names", "lists_tags"),
+    [("dockerfile", False, False), ("inspect", False, True), ("discovery", True, False)],
+)
+async def test_what_no_tool_lists_is_not_completed_either(
+    fake: FakeRegistry, toolset: str, lists_names: bool, lists_tags: bool
+):
+    """A toolset that is switched off is not got at by typing; registries' names alone are no secret."""
+    pushed(fake, "team/api", "1.0")
+    async with connected(settings_for(fake.address, [HOST]), toolsets=[toolset, "content"]) as agent:
+        name = f"{HOST}/team/api"
+        assert (await completed(agent, "shrink_image", "image", "reg")).values == [f"{HOST}/"]
+        found = await completed(agent, "shrink_image", "image", f"{HOST}/team/")
+        assert found.values == ([name] if lists_names else [])
+        assert bool(fake.requests) is lists_names
+        found = await completed(agent, "shrink_image", "image", f"{name}:1")
+        assert found.values == ([f"{name}:1.0"] if lists_tags else [])
+        if toolset != "discovery":
+            ref = DOCKERFILE if toolset == "dockerfile" else IMAGE
+            assert await completed_names(agent, ref, f"{HOST}/team/") == []
+            found = await completed(agent, ref, "tag", "", name=name)
+            assert found.values == (["1.0"] if lists_tags else [])
+    assert bool(fake.requests) is (lists_names or lists_tags)
+
+
+async def test_slashes_may_be_written_as_addresses_have_them(fake_agent: Agent, fake: FakeRegistry):
+    pushed(fake, "team/api", "1.0")
+    escaped = f"{HOST}%2Fteam%2Fapi"
+    assert (await completed(fake_agent, IMAGE, "tag", "", name=escaped)).values == ["1.0"]
+    assert await names(fake_agent, f"{HOST}%2Fteam%2F") == [escaped]
 
 
 async def test_clients_of_the_handshake_complete_as_well(fake: FakeRegistry):
@@ -222,6 +273,22 @@ async def test_keystrokes_find_kept_what_the_first_one_asked_for(fake_agent: Age
     for typed in ("team/a", "team/ap", "team/api"):
         assert await names(fake_agent, f"{HOST}/{typed}") == [f"{HOST}/team/api"]
     assert len(fake.requests) == before
+
+
+@pytest.mark.parametrize("max_bytes", [0, 1 << 20])
+async def test_of_a_long_list_a_few_pages_are_read_and_there_are_more(max_bytes: int):
+    """A registry that gives one tag a page would be asked three thousand times, by a keystroke."""
+    fake = FakeRegistry(page_size=2)
+    pushed(fake, "team/api", *(f"1.{minor:03}" for minor in range(100)))
+    with fake.serve():
+        async with connected(settings_for(fake.address, [HOST], cache={"max_bytes": max_bytes})) as agent:
+            for typed in ("1", "1."):
+                fake.forget()
+                found = await completed(agent, IMAGE, "tag", typed, name=f"{HOST}/team/api")
+                assert len(found.values) == 10
+                assert found.total is None
+                assert found.has_more is True
+                assert len(fake.requests) <= 5 + 1  # and once for a token
 
 
 async def test_githubs_searches_are_left_to_the_tools(agent: Agent, world: World):
@@ -295,13 +362,74 @@ async def test_what_cannot_be_looked_up_goes_on_with_nothing_and_is_in_the_log(
     pushed(fake, "team/api")
     fake.add(quirk)
     entry = {HOST: {"endpoint": fake.address.url}}
-    async with connected(settings(entry, timeout=0.25)) as agent:
-        assert (await completed(agent, IMAGE, "tag", "1", name=f"{HOST}/team/api")).values == []
-        assert await names(agent, f"{HOST}/team/") == []
+    for argument, typed, known in (("tag", "1", {"name": f"{HOST}/team/api"}), ("name", f"{HOST}/team/", {})):
+        async with connected(settings(entry, timeout=0.25)) as agent:
+            assert (await completed(agent, IMAGE, argument, typed, **known)).values == []
     told = [record for record in caplog.records if record.name == "portcall.completion"]
     assert [(record.message, record.levelname) for record in told] == [("not_completed", "DEBUG")] * 2
     assert {getattr(record, "registry", None) for record in told} <= {HOST, None}
     assert all(getattr(record, "code", "") for record in told)
+
+
+@pytest.mark.parametrize(
+    "quirk",
+    [quirks.Answer(500), quirks.Answer(429), quirks.Garbage(), quirks.Stall()],
+    ids=lambda quirk: type(quirk).__name__ + str(getattr(quirk, "status", "")),
+)
+async def test_a_registry_that_fails_is_asked_once_and_then_left_alone_for_a_while(
+    fake: FakeRegistry, quirk: quirks.Quirk, monkeypatch: pytest.MonkeyPatch
+):
+    pushed(fake, "team/api")
+    now = 1000.0
+    monkeypatch.setattr("portcall.gateway.completion.Failing", lambda: Failing(lambda: now))
+    monkeypatch.setattr("portcall.gateway.completion._PATIENCE", 0.5)
+    async with connected(settings_for(fake.address, [HOST])) as agent:
+        fake.add(quirk)
+        for typed in ("", "1", "1."):
+            assert (await completed(agent, IMAGE, "tag", typed, name=f"{HOST}/team/api")).values == []
+        assert await names(agent, f"{HOST}/team/") == []
+        assert len(fake.requests) == 1
+        fake.clear_quirks()
+        now += 9.9
+        assert await names(agent, f"{HOST}/team/") == []
+        now += 0.2
+        assert await names(agent, f"{HOST}/team/") == [f"{HOST}/team/api"]
+
+
+async def test_what_is_missing_or_refused_there_stops_no_other_keystroke(fake_agent: Agent, fake: FakeRegistry):
+    pushed(fake, "team/api")
+    fake.add(quirks.Answer(403, path="secret/"))
+    for name in ("team/nope", "secret/api"):
+        assert (await completed(fake_agent, IMAGE, "tag", "", name=f"{HOST}/{name}")).values == []
+    assert (await completed(fake_agent, IMAGE, "tag", "", name=f"{HOST}/team/api")).values == ["1.0"]
+
+
+async def test_a_tool_that_shares_a_keystrokes_question_tries_again_all_the_same(fake: FakeRegistry):
+    pushed(fake, "team/api")
+    async with Portcall(settings_for(fake.address, [HOST])) as portcall:
+        fake.add(quirks.Answer(503, times=1), quirks.Latency(0.2, times=1))
+        name = f"{HOST}/team/api"
+        typing = asyncio.create_task(portcall.complete_tag(name, ""))
+        async with asyncio.timeout(10):
+            while not fake.requests:  # noqa: ASYNC110 - it is another thread's
+                await asyncio.sleep(0.01)
+        assert [tag.name for tag in (await portcall.search_tags(name)).tags] == ["1.0"]
+        assert (await typing).values == ("1.0",)
+
+
+async def test_what_one_caller_met_is_not_held_against_another(fake: FakeRegistry):
+    pushed(fake, "team/api")
+    async with Portcall(settings_for(fake.address, [HOST]), local=False) as portcall:
+        ada, eve = (
+            portcall.seen_by(Caller(name, name, frozenset({"read"}))) for name in ("token:ada", "token:eve")
+        )
+        fake.add(quirks.Answer(429))
+        assert (await ada.complete_tag(f"{HOST}/team/api", "")).values == ()
+        fake.clear_quirks()
+        assert (await ada.complete_tag(f"{HOST}/team/api", "")).values == ()
+        again = portcall.seen_by(Caller("token:ada", "token:ada", frozenset({"read"})))
+        assert (await again.complete_tag(f"{HOST}/team/api", "")).values == ()
+        assert (await eve.complete_tag(f"{HOST}/team/api", "")).values == ("1.0",)
 
 
 async def test_a_plugin_that_crashes_ends_nothing(fake_agent: Agent, monkeypatch: pytest.MonkeyPatch):

@@ -158,7 +158,7 @@ async def test_a_prompt_whose_essential_tools_are_off_is_neither_listed_nor_give
         (
             "audit_image",
             {"image": "nginx", "platform": "hunter2"},
-            "invalid_argument: audit_image: the argument `platform`: argument 'platform' is not os/arch",
+            "invalid_argument: audit_image: the argument `platform` is not os/arch",
         ),
         (
             "plan_upgrade",
@@ -192,6 +192,32 @@ async def test_a_prompt_that_a_plain_token_may_not_use_is_not_there():
         assert "no prompt" in await refused(agent, "audit_image", {"image": "nginx"})
         with pytest.raises(MCPError, match="forbidden: reading resources needs the scope read"):
             await agent.client.read_resource("docker://registries")
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize(
+    ("asked", "meant"), [("audit", "audit_image"), ("shrink-image", "shrink_image"), ("upgrade", "plan_upgrade")]
+)
+async def test_a_prompt_that_is_not_there_is_told_with_those_that_are(asked: str, meant: str, mode: str):
+    async with connected(Settings(), mode=mode) as agent:
+        message = await refused(agent, asked, {"image": "nginx"})
+    assert f"The prompts are {', '.join(NAMES)}." in message.replace("`", "")
+    assert f"Did you mean `{meant}`?" in message
+
+
+def test_the_upgrade_of_an_image_without_a_tag_is_that_of_latest():
+    untagged = prompt("plan_upgrade").text({"image": "ghcr.io/acme/app"}, ALL_TOOLS)
+    assert "No tag was named: it is latest. `search_tags` of `ghcr.io/acme/app:latest`" in untagged
+    for named in ("ghcr.io/acme/app:1", f"ghcr.io/acme/app@sha256:{'a' * 64}"):
+        text = prompt("plan_upgrade").text({"image": named}, ALL_TOOLS)
+        assert "No tag was named" not in text
+        assert f"If the tag in use is no full version (latest, 16), `search_tags` of `{named}`" in text
+
+
+def test_the_tag_to_go_to_is_looked_for_only_where_none_was_named():
+    looks = "`search_tags` of the name alone: go to `newest stable`"
+    assert f"1. {looks}" in prompt("plan_upgrade").text({"image": "postgres:16.2"}, ALL_TOOLS)
+    assert looks not in prompt("plan_upgrade").text({"image": "postgres:16.2", "target": "17.5"}, ALL_TOOLS)
 
 
 async def test_filling_in_a_prompt_asks_no_registry(demo_agent: Agent, demo: FakeRegistry):

@@ -58,7 +58,7 @@ def test_what_no_variable_names_stays_as_the_file_has_it(load: Load):
         ("PORTCALL_NETWORK__TIMEOUT", "-1", "network.timeout: Input should be greater than 0"),
         ("PORTCALL_CACHE__MAX_BYTES", "1e3", "cache.max_bytes: Input should be a valid integer"),
         ("PORTCALL_SERVER__ALLOW_WRITE", "hunter2", "server.allow_write: Input should be a valid boolean"),
-        ("PORTCALL_DEFAULT_PLATFORM", "", "default_platform: argument 'platform' is not os/arch[/variant]"),
+        ("PORTCALL_DEFAULT_PLATFORM", "", "default_platform: the argument `platform` is not os/arch[/variant]"),
         ("PORTCALL_NETWORK__TIMOUT", "1", "network.timout: unknown key"),
         (
             "PORTCALL_NETWORK__DENY_HOSTS",

@@ -163,7 +163,7 @@ def test_a_prefix_without_quotes_is_explained(load: Load):
         ("registries = []", "registries: Input should be a valid dictionary"),
         ('registries."ghcr.io" = "robot"', 'registries."ghcr.io": Input should be a section with keys'),
         ('auth.mode = "ldap"', "auth.mode: Input should be 'none', 'token', 'jwt' or 'dockerhub'"),
-        ('default_platform = "linux amd64"', "default_platform: argument 'platform' is not os/arch[/variant]"),
+        ('default_platform = "linux amd64"', "default_platform: the argument `platform` is not os/arch[/variant]"),
         (
             'cache.url = "memcached://:hunter2@cache/0"',
             f"cache.url: names no place that portcall knows; {CACHE_CHOICES}",

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INTRODUCTION = """\
-`portcall COMMAND --help` prints the same at the shell, and `portcall --install-completion` completes commands,
+`portcall COMMAND --help` says the same at the shell, and `portcall --install-completion` completes commands,
 options and names there. Into a pipe, answers are the Markdown that an agent reads; on a terminal they are
-drawn; `--json` prints the typed answer. The [exit statuses](errors.md#exit-statuses) are 0, 1 and 2."""
+drawn; `--json` prints the typed answer. The [exit statuses](errors.md#exit-statuses) are 0, 1 and 2, and 130 for
+what was interrupted."""
 
 
 def commands(group: Any = None, above: str = "portcall") -> Iterator[tuple[str, Any]]:

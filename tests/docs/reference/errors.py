@@ -28,8 +28,9 @@ is raised as one of the classes below, of `portcall.errors`. At the shell it goe
 to stdout), and the exit status is 1.
 
 A tool's error is no fault of the transport: over HTTP its status is 200. An outage is never reported as "does
-not exist", and a failure to look never as "there is none". No error holds a secret, a traceback, or the value
-of an argument."""
+not exist", and a failure to look never as "there is none". An error names the image, tag or path that was asked
+for. It holds no secret and no traceback, and of an argument that was refused the name and what it takes, not what
+was given."""
 
 STATUSES = """\
 ## Exit statuses
@@ -41,7 +42,7 @@ STATUSES = """\
 | 1 | `check`: an image failed; `review`: a finding is an error; `doctor`, `plugins`: something has a problem |
 | 1 | `registries HOST --probe`: it does not answer |
 | 2 | bad usage, the configuration included: `ConfigurationError`, which has the code `invalid_argument` |
-| 130 | interrupted |
+| 130 | interrupted, by Ctrl-C |
 
 ## What registries' statuses become
 

@@ -19,8 +19,8 @@ _OF_AN_IMAGE = (
 _LINES = [" ".join(word.split()) for word in MIXTURES]
 #: What is read as a Dockerfile, and what is not.
 _FROM = "".join(f"FROM {line}\n" for line in MIXTURES)
-_COMPOSE = "services:\n  a:\n    image: ${ZQXJ}\n  b:\n    image: 'zqxj ` [x](y)'\n"
 _NAME = f"{WORD}`[x](y)"
+_COMPOSE = f"services:\n  '{_NAME}':\n    image: ${{ZQXJ}}\n  b:\n    image: 'zqxj ` [x](y)'\n"
 _DOCKERFILE = "FROM alpine\n" + "".join(
     f"FROM --platform={_NAME} ${{{WORD}:-{_NAME}}} AS {_NAME}{at}\nRUN {line}\nUSER {line}\nEXPOSE {line}\n"
     f"HEALTHCHECK CMD {line}\nCOPY --from={_NAME} {line} /\nLABEL a={line}\n# {line}\n"

@@ -80,11 +80,12 @@ NEVER_THEIRS: dict[str, str] = {
         ComparedImage.registry ComparedImage.tag DockerImage.name DockerImage.reference DockerImage.registry
         DockerImage.tag DockerUser.registry DockerUser.username DockerfileAnalysis.image
         DockerfileBase.newer DockerfileBase.reference DockerfileInfo.image DockerfileInfo.repo
-        ErrorInfo.candidates ErrorInfo.reference ErrorInfo.registry ImageCheck.newer ImageCheck.reference
+        ErrorInfo.candidates ErrorInfo.reference ErrorInfo.registry ImageCheck.newer ImageCheck.newer_in_major
+        ImageCheck.reference
         ImageDetail.reference ImageDetail.registry ManifestDetail.reference ManifestDetail.registry
         OfImage.reference OfImage.registry RepositoryList.registry SourceStatus.registry Tag.aliases
-        Tag.name TagList.newest_stable TagList.registry UserList.registry VulnerabilityList.reference
-        VulnerabilityList.registry
+        Tag.name TagList.moving TagList.newest_stable TagList.registry UserList.registry
+        VulnerabilityList.reference VulnerabilityList.registry
     """,
     _CHECKED: """
         BaseImageCheck.base_digest BaseImageCheck.current_digest ComparedImage.digest

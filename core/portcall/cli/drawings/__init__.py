@@ -39,13 +39,18 @@ from portcall.models import (
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["drawn", "notes", "plugins_drawing"]
+__all__ = ["drawn", "is_copied", "notes", "plugins_drawing"]
 
 
 @singledispatch
 def drawn(answer: Answer) -> RenderableType:
     """Return an answer drawn for a terminal."""
     raise TypeError(f"no drawing for {type(answer).__name__}")
+
+
+def is_copied(answer: Answer) -> bool:
+    """Tell whether people copy an answer off the screen into a file: its lines are left as they are."""
+    return isinstance(answer, DockerfileInfo)
 
 
 drawn.register(BaseImageCheck, base_image_drawing)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 
 from portcall.cli.drawings.table import bare_table, headline, told
-from portcall.render.base_image import FOUND_BY
+from portcall.cli.mirrored import for_the_shell
+from portcall.render.base_image import FOUND_BY, SURENESS, next_step
 from portcall.render.quantity import to_the_second
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _STATES = {None: ("whether it moved is not known", "yellow"), True: ("has moved 
 
 def base_image_drawing(answer: BaseImageCheck) -> RenderableType:
     """Return the base and whether it moved on, then how that is known."""
-    head = headline(answer).append("  on ")
+    head = headline(answer).append(f"  {SURENESS.get(answer.confidence, 'based on')} ")
     head.append(told(answer.base or ("scratch" if answer.found_by == "scratch" else "?"), "bold"))
     if answer.base:
         state, style = _STATES.get(answer.outdated, ("up to date", "bold green"))
@@ -30,7 +31,7 @@ def base_image_drawing(answer: BaseImageCheck) -> RenderableType:
         "created": to_the_second(answer.created) if answer.created else None,
         "base created": to_the_second(answer.base_created) if answer.base_created else None,
         "newer": answer.newer,
-        "next": "build the image anew on the base as it is now" if answer.outdated else None,
+        "next": for_the_shell(next_step(answer)) if answer.outdated else None,
     }
     table = bare_table()
     table.add_column(style="dim")

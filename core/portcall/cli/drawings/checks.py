@@ -24,7 +24,7 @@ def checks_drawing(answer: ImageChecks) -> RenderableType:
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
     for check in answer.checks:
-        table.add_row(mark(_is_good(check)), str(check.line or ""), told(check.image), _verdict(check))
+        table.add_row(mark(_is_good(check)), str(check.line or ""), _image(check), _verdict(check))
     summary = Text(f"{answer.ok} fine, {answer.failed} failed", "green" if not answer.failed else "red")
     return Group(table, "", summary)
 
@@ -35,6 +35,11 @@ def _is_good(check: ImageCheck) -> bool | None:
     return check.exists and check.platform_available is not False and check.error is None
 
 
+def _image(check: ImageCheck) -> Text:
+    text = told(check.image)
+    return text.append("  ").append(told(check.used_by, "dim", 100)) if check.used_by else text
+
+
 def _verdict(check: ImageCheck) -> Text:
     if check.error is not None:
         return trouble(check.error)
@@ -43,5 +48,8 @@ def _verdict(check: ImageCheck) -> Text:
         style = "red" if check.platform_available is False else ""
         text.append(f"  {', '.join(plain_line(platform, 60) for platform in check.platforms)}", style)
     if check.newer:
-        text.append("  ").append(told(f"newer: {check.newer}", "yellow"))
+        in_major = f", in its major version {check.newer_in_major}" if check.newer_in_major else ""
+        text.append("  ").append(told(f"newer: {check.newer}{in_major}", "yellow"))
+    if check.none_newer:
+        text.append("  none newer", "dim")
     return text

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from portcall.cli.drawings.marks import mark
 from portcall.cli.drawings.table import bare_table, told
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from portcall.models import Diagnosis
-
-_MARKS = {"good": ("✔", "green"), "note": ("!", "yellow"), "problem": ("✘", "bold red")}
 
 
 def diagnosis_drawing(answer: Diagnosis) -> Table:
@@ -30,5 +29,6 @@ def diagnosis_drawing(answer: Diagnosis) -> Table:
         said = told(finding.message, "red" if finding.state == "problem" else "", 400)
         if finding.hint:
             said.append("\n").append(told(f"→ {finding.hint}", "cyan", 400))
-        table.add_row(Text(*_MARKS[finding.state]), told(finding.subject, "bold", 200), said)
+        sign = Text("!", "yellow") if finding.state == "note" else mark(finding.state == "good")
+        table.add_row(sign, told(finding.subject, "bold", 200), said)
     return table

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from portcall.cli.drawings.marks import mark, trouble
 from portcall.cli.drawings.table import bare_table, told
-from portcall.render.dockerfile_analysis import finding_rows, verdict
+from portcall.render.dockerfile_analysis import NOUNS, finding_rows, verdict
 from portcall.render.dockerfiles import origin_of
 from portcall.render.quantity import short_digest
 from portcall.render.untrusted import plain_line, visible
@@ -27,7 +27,7 @@ def dockerfile_drawing(found: DockerfileInfo) -> RenderableType:
     content = found.content or ""
     head = told(found.image or found.repo, "bold", 600)
     origin = Text(origin_of(found), "green" if found.exact else "yellow")
-    code = Syntax(visible(content, len(content)), "docker", theme="ansi_dark", word_wrap=True)
+    code = Syntax("", "docker", theme="ansi_dark").highlight(visible(content, len(content)))
     return Group(head, origin, "", code)
 
 
@@ -80,6 +80,6 @@ def _findings(answer: DockerfileAnalysis) -> RenderableType:
         said = told(finding.message)
         if finding.advice:
             said.append("\n").append(told(f"→ {finding.advice}", "dim"))
-        severity = Text(finding.severity, _SEVERITIES[finding.severity])
+        severity = Text(NOUNS[finding.severity], _SEVERITIES[finding.severity])
         table.add_row(severity, lines, told(finding.rule, limit=60), said)
     return table

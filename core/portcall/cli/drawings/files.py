@@ -28,7 +28,12 @@ def files_drawing(page: FileList) -> RenderableType:
     tree = Tree(Text(path_text(base or "/"), "bold blue"), guide_style="dim")
     branches: dict[str, Tree] = {base: tree}
     for file in page.files:
-        _branch(branches, file.path.rpartition("/")[0], base).add(_entry(file))
+        if file.path in branches and file.path != base:  # grown before, for what is in it
+            branches[file.path].label = _entry(file)
+            continue
+        branch = _branch(branches, file.path.rpartition("/")[0], base).add(_entry(file))
+        if file.kind == "directory":
+            branches[file.path] = branch
     fetched = f"fetched {size(page.bytes_fetched)}{'' if page.verified else ', not verified'}"
     return Group(head, tree, Text(fetched, "dim"), going_on(page))
 
@@ -50,7 +55,7 @@ def _entry(file: ImageFile) -> Text:
     if file.kind == "file" and "x" in file.mode:
         text.stylize("green")
     if file.target is not None:
-        text.append(f" → {path_text(file.target)}", "dim")
+        text.append(f" → {path_text(file.target)}", "dim").append(" (dangling)" if file.dangling else "", "red")
     if file.kind in {"file", "hardlink"}:
         text.append(f"  {size(file.size)}", "yellow")
     return text.append("  ").append(told(f"{file.mode} {file.owner} layer {file.layer}", "dim"))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from portcall.cli.drawings.table import going_on, titled_table, told
+from portcall.cli.drawings.table import filled_table, going_on, told
+from portcall.cli.mirrored import for_the_shell
 from portcall.render.quantity import counted
 from portcall.render.repositories import fared
 from portcall.render.untrusted import plain_line
@@ -30,11 +31,11 @@ def _name(image: DockerImage) -> Text:
     return name
 
 
-#: What each column shows, in order; one in which nothing would stand is left out.
-_COLUMNS: dict[str, Callable[[DockerImage], Text | str]] = {
+#: What each column shows, in order.
+_COLUMNS: dict[str, Callable[[DockerImage], Text]] = {
     "IMAGE": _name,
-    "PULLS": lambda image: f"{image.pulls:,}" if image.pulls is not None else "",
-    "STARS": lambda image: f"{image.stars:,}" if image.stars is not None else "",
+    "PULLS": lambda image: Text(f"{image.pulls:,}" if image.pulls is not None else ""),
+    "STARS": lambda image: Text(f"{image.stars:,}" if image.stars else ""),
     "UPDATED": lambda image: told(image.last_updated, limit=40)[:10],
     "DESCRIPTION": lambda image: told(image.description, "dim", 120),
 }
@@ -49,16 +50,12 @@ def images_drawing(answer: ImageList) -> RenderableType:
         others = "" if answer.sources else ", or -r all"
         body = f"Try fewer or other words{others}."
     sources = [
-        told(f"{source.registry}: {fared(source, answer)}", "red" if source.error else "dim", 500)
+        told(f"{source.registry}: {for_the_shell(fared(source, answer))}", "red" if source.error else "dim", 500)
         for source in answer.sources
     ]
     return Group(head, "", body, *sources, going_on(answer))
 
 
 def _table(answer: ImageList) -> Table:
-    shown = {title: [cell(image) for image in answer.images] for title, cell in _COLUMNS.items()}
-    columns = {title: cells for title, cells in shown.items() if any(map(str, cells))}
-    table = titled_table(*columns, right={"PULLS", "STARS"})
-    for row in zip(*columns.values(), strict=True):
-        table.add_row(*row)
-    return table
+    rows = [[cell(image) for cell in _COLUMNS.values()] for image in answer.images]
+    return filled_table([*_COLUMNS], rows, right={"PULLS", "STARS"})

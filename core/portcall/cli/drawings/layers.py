@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -14,17 +15,34 @@ from portcall.render.layers import path_text
 from portcall.render.quantity import counted, short_digest, size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console, ConsoleOptions
     from rich.table import Table
 
     from portcall.models import LayerAnalysis, LayerShare
 
-_BAR = 24
+#: Columns that a bar takes; of a terminal that has fewer than these many, its steps need most.
+_BAR, _SHORT_BAR = 24, 12
+_ROOMY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Bars:
+    """The layers with bars, as wide as there is room for them."""
+
+    answer: LayerAnalysis
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        roomy = options.max_width >= _ROOMY
+        # What three figures say already is the first that can be missed.
+        yield _bars(self.answer, _BAR if roomy else 0 if self.answer.deep else _SHORT_BAR)
 
 
 def layers_drawing(answer: LayerAnalysis) -> RenderableType:
     """Return the layers with bars; of a deep look, what could be saved and where."""
     title = headline(answer).append(f"  {size(answer.total_size)} in {counted(len(answer.layers), 'layer')}")
-    parts: list[RenderableType] = [title, "", _bars(answer)]
+    parts: list[RenderableType] = [title, "", _Bars(answer)]
     if answer.deep:
         parts += ["", _figures(answer)]
     for head, table in (
@@ -37,9 +55,9 @@ def layers_drawing(answer: LayerAnalysis) -> RenderableType:
     return Group(*parts)
 
 
-def _bars(answer: LayerAnalysis) -> Table:
-    deep = ("UNPACKED", "WASTED") if answer.deep else ()
-    table = titled_table("", "STORED", "", *deep, "DIGEST", "STEP", right={"STORED", *deep})
+def _bars(answer: LayerAnalysis, longest: int) -> Table:
+    deep, bar = ("UNPACKED", "WASTED") if answer.deep else (), ("",) if longest else ()
+    table = titled_table("", "STORED", *bar, *deep, "DIGEST", "STEP", right={"STORED", *deep})
     # Columns that may wrap give way first: of these there is one, whose cells do not wrap for all that.
     for column in table.columns[:-1]:
         column.no_wrap = True
@@ -53,7 +71,7 @@ def _bars(answer: LayerAnalysis) -> Table:
         table.add_row(
             Text(str(layer.number), "dim"),
             size(layer.size),
-            _bar(layer, largest),
+            *((_bar(layer, largest, longest),) if longest else ()),
             *figures,
             told(short_digest(layer.digest)[7:], "dim"),
             step.append(build_step(layer.command)),
@@ -61,11 +79,11 @@ def _bars(answer: LayerAnalysis) -> Table:
     return table
 
 
-def _bar(layer: LayerShare, largest: int) -> Text:
-    width = max(1 if layer.size else 0, round(_BAR * layer.size / largest))
+def _bar(layer: LayerShare, largest: int, longest: int) -> Text:
+    width = max(1 if layer.size else 0, round(longest * layer.size / largest))
     share = (layer.wasted or 0) / layer.uncompressed_size if layer.uncompressed_size else 0
     wasted = round(width * share)
-    return Text("█" * (width - wasted), "cyan").append("█" * wasted, "red").append(" " * (_BAR - width))
+    return Text("█" * (width - wasted), "cyan").append("█" * wasted, "red").append(" " * (longest - width))
 
 
 def _figures(answer: LayerAnalysis) -> Table:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from portcall.cli.drawings.table import told
+from portcall.cli.mirrored import for_the_shell
 from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def mark(good: bool | None) -> Text:
 
 def trouble(error: ErrorInfo) -> Text:
     """Return an error with its next step, and the names that may have been meant."""
-    text = told(f"{plain_line(error.message)}. {plain_line(error.hint)}", limit=600)
+    text = told(f"{plain_line(error.message)}. {for_the_shell(plain_line(error.hint))}", limit=600)
     if error.candidates:
         names = ", ".join(plain_line(name, 128) for name in error.candidates)
         text.append(f"  {names}", "yellow")

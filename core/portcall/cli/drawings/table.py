@@ -11,7 +11,7 @@ from portcall.cursor import MAX_LENGTH
 from portcall.render.untrusted import plain_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from portcall.models import ImageDetail, OfImage, Page
 
@@ -37,6 +37,15 @@ def titled_table(*titles: str, right: Collection[str] = ()) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in titles:
         table.add_column(title, justify="right" if title in right else "left", overflow="fold")
+    return table
+
+
+def filled_table(titles: Sequence[str], rows: Sequence[Sequence[Text]], right: Collection[str] = ()) -> Table:
+    """Return a table of rows, without the columns in which nothing would stand."""
+    filled = [place for place in range(len(titles)) if any(str(row[place]) for row in rows)]
+    table = titled_table(*(titles[place] for place in filled), right=right)
+    for row in rows:
+        table.add_row(*(row[place] for place in filled))
     return table
 
 

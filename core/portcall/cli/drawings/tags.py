@@ -21,9 +21,11 @@ def tags_drawing(page: TagList) -> RenderableType:
     """Return the page with the one tag that stands out above it."""
     found = counted(page.total, "tag") if page.total else "no tag matches"
     head = Text.assemble(told(page.name, "bold", 600), f"  {found}")
-    if page.newest_stable:
+    if page.newest_stable and not page.is_continued:
         head.append(f"   {best(page)} ")
         head.append(told(page.newest_stable, "bold green"))
+    for tag, version in (page.moving or {}).items():
+        head.append("   ").append(told(f"{tag} is {version}", "green"))
     if page.digest:
         head.append("   ").append(told(f"of {page.digest}", "dim"))
     body = _table(page) if any(tag.last_updated or tag.size for tag in page.tags) else _columns(page)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _PINNED = "the base is named by its digest alone: there is no tag that could have moved"
 _SAME_LAYERS = "the base's tag has moved, but its layers for this platform are the same"
 _OTHER_LAYERS = (
-    "the image does not begin with the layers of the base that it names: it was squashed, or is built on another"
+    "the image does not begin with all the layers of {}, the base that it names: it was squashed, or is built on "
+    "another"
 )
 _REBASED = (
     "the image begins with the layers that the base has now, not with those of the digest that it names: "
@@ -25,9 +26,12 @@ _MAY_BE_SAME = (
     "the image begins with the layers that the base has now; whether it had others above them is not known"
 )
 _UNCLEAR = (
-    "whether the base has moved is not known: the image does not begin with the layers that it has now, and "
+    "whether the base has moved is not known: the image does not begin with all the layers that it has now, and "
     "nothing tells what it was then; the image may as well have been squashed, or be built on another"
 )
+
+#: Characters of a digest that tell it from others.
+_DIGEST = len("sha256:") + 12
 
 Movement = tuple[bool | None, tuple[str, ...]]
 
@@ -51,11 +55,15 @@ def movement(
         return _by_layers(image, now)
     if now.has(claim.digest):
         is_other = now.platform_digest is not None and not now.is_below(image)
-        return False, (_OTHER_LAYERS,) if is_other else ()
+        return False, (_other_layers(claim),) if is_other else ()
     if isinstance(then, CurrentBase):
-        return _between(then, now, image)
+        return _between(claim, then, now, image)
     missing = (_THEN_UNKNOWN.format(then.message),) if then else ()
     return (None, (*missing, _MAY_BE_SAME)) if now.is_below(image) else (True, missing)
+
+
+def _other_layers(claim: BaseClaim) -> str:
+    return _OTHER_LAYERS.format((claim.digest or "")[:_DIGEST])
 
 
 def _by_layers(image: OpenedImage, now: CurrentBase) -> Movement:
@@ -70,10 +78,10 @@ def _by_layers(image: OpenedImage, now: CurrentBase) -> Movement:
     return (True, ()) if 0 < shared < len(image.layers) else (None, (_UNCLEAR,))
 
 
-def _between(then: CurrentBase, now: CurrentBase, image: OpenedImage) -> Movement:
+def _between(claim: BaseClaim, then: CurrentBase, now: CurrentBase, image: OpenedImage) -> Movement:
     """Return what two digests show: what the tag stood for, and what it stands for now."""
     is_known = then.is_below(image) or now.is_below(image)
-    doubts = () if is_known else (_OTHER_LAYERS,)
+    doubts = () if is_known else (_other_layers(claim),)
     if now.has_layers_of(then):
         return False, (_SAME_LAYERS, *doubts)
     is_nearer = (now.shared_with(image) or 0) > (then.shared_with(image) or 0)

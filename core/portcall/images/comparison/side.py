@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from portcall.errors import PortcallError
 from portcall.images.choice import choose
-from portcall.images.missing import explained
+from portcall.images.missing import explaining
 from portcall.images.opened import OpenedImage, open_manifest
 from portcall.models import ComparedImage
 from portcall.oci.manifest import Manifest
@@ -57,10 +57,8 @@ class Side:
             NotFoundError: No such image; the candidates are what was probably meant.
         """
         with self.named():
-            try:
+            async with explaining(self.backend, self.reference):
                 return await self.backend.get_manifest(self.reference.repository, self.reference.identifier)
-            except PortcallError as error:
-                raise await explained(self.backend, self.reference, error) from error
 
     async def view(
         self, top: StoredManifest, wanted: Platform | None, default: Platform

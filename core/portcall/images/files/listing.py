@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from portcall.cursor import make_cursor, read_cursor
 from portcall.errors import InvalidArgumentError
+from portcall.images.files.dangling import Links
 from portcall.images.files.globbing import matching
 from portcall.images.files.missing import missing, named
 from portcall.images.files.node import Directory
@@ -43,7 +44,11 @@ async def list_files(image: OpenedImage, reader: LayerReader, question: FileQues
     """
     indexes = await reader.indexes()
     # In a thread, however small the tree: a path may lead far, and what was meant by it takes a while to tell.
-    found = await asyncio.to_thread(lambda: _found(image, MergedTree.of(indexes), question))
+    return await asyncio.to_thread(lambda: _listed(image, MergedTree.of(indexes), reader, question))
+
+
+def _listed(image: OpenedImage, tree: MergedTree, reader: LayerReader, question: FileQuestion) -> FileList:
+    found = _found(image, tree, question)
     resolved = found.resolved and from_root(found.resolved)
     path = normal(question.path)
     about = FileList(
@@ -56,7 +61,7 @@ async def list_files(image: OpenedImage, reader: LayerReader, question: FileQues
         verified=reader.verified,
         warnings=found.warnings,
     )
-    return _page(about, found.entries, question)
+    return _page(about, found.entries, tree, question)
 
 
 class _Found(NamedTuple):
@@ -73,11 +78,14 @@ class _Found(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def _page(about: FileList, entries: Sequence[tuple[str, TreeNode]], question: FileQuestion) -> FileList:
+def _page(
+    about: FileList, entries: Sequence[tuple[str, TreeNode]], tree: MergedTree, question: FileQuestion
+) -> FileList:
     bound_to = ("list_files", about.name, about.platform_digest, question.path, question.pattern)
     (told,) = read_cursor(question.cursor, bound_to, int) if question.cursor else (0,)
     start = max(told, 0)
-    rows = tuple(row(path, node) for path, node in entries[start : start + question.limit])
+    shown, links = entries[start : start + question.limit], Links(tree)
+    rows = tuple(row(path, node, is_dangling=links.is_dangling(path, node)) for path, node in shown)
 
     def cursor_at(number: int) -> str:
         return make_cursor([start + number], bound_to)

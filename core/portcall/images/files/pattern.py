@@ -120,11 +120,12 @@ def _check_sets(part: str) -> None:
         end = part.find("]", begin + 1)
         if end < 0:
             raise InvalidArgumentError(
-                "argument 'pattern' has a [ without its ] in the same name", hint="[[] stands for the character [."
+                "the argument `pattern` has a [ without its ] in the same name",
+                hint="[[] stands for the character [.",
             )
         if _runs_backwards(part[begin:end]):
             raise InvalidArgumentError(
-                "argument 'pattern' has a range in [] that runs backwards", hint="Write ranges upwards: [a-z]."
+                "the argument `pattern` has a range in [] that runs backwards", hint="Write ranges upwards: [a-z]."
             )
         at = part.find("[", end)
 

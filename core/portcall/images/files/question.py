@@ -40,10 +40,10 @@ class FileQuestion:
         check_limit(self.limit)
         if len(self.pattern) > _LONGEST_PATTERN:
             raise InvalidArgumentError(
-                f"argument 'pattern' is longer than {_LONGEST_PATTERN} characters", hint="Shorten it."
+                f"the argument `pattern` is longer than {_LONGEST_PATTERN} characters", hint="Shorten it."
             )
         if "\0" in self.pattern:
-            raise InvalidArgumentError("argument 'pattern' has a NUL in it", hint="No file's name has one.")
+            raise InvalidArgumentError("the argument `pattern` has a NUL in it", hint="No file's name has one.")
         PathPattern.parse(self.pattern)
 
 
@@ -67,19 +67,19 @@ class ReadQuestion:
     def __post_init__(self) -> None:
         _check_path(self.path)
         if not self.path:
-            raise InvalidArgumentError("argument 'path' is empty", hint="Name a file, like /etc/os-release.")
+            raise InvalidArgumentError("the argument `path` is empty", hint="Name a file, like /etc/os-release.")
         if self.offset < 0:
-            raise InvalidArgumentError("argument 'offset' is less than 0", hint="Leave it out to begin at 0.")
+            raise InvalidArgumentError("the argument `offset` is less than 0", hint="Leave it out to begin at 0.")
         if not 1 <= self.max_bytes <= MAX_PART:
             raise InvalidArgumentError(
-                f"argument 'max_bytes' is not from 1 to {MAX_PART}", hint="next_offset leads further."
+                f"the argument `max_bytes` is not from 1 to {MAX_PART}", hint="next_offset leads further."
             )
 
 
 def _check_path(path: str) -> None:
     if "\0" in path:
-        raise InvalidArgumentError("argument 'path' has a NUL in it", hint="No file's path has one.")
+        raise InvalidArgumentError("the argument `path` has a NUL in it", hint="No file's path has one.")
     if len(path.encode("utf-8", "surrogatepass")) >= _LONGEST_PATH:
         raise InvalidArgumentError(
-            f"argument 'path' is longer than any file's: {_LONGEST_PATH} bytes", hint="Shorten it."
+            f"the argument `path` is longer than any file's: {_LONGEST_PATH} bytes", hint="Shorten it."
         )

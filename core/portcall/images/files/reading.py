@@ -164,7 +164,7 @@ def _check(node: TreeNode, question: ReadQuestion) -> None:
     size = node.content.entry.size
     if question.offset > size:
         raise InvalidArgumentError(
-            f"argument 'offset' is beyond the file's end: it has {size:,} bytes", hint="Begin at 0."
+            f"the argument `offset` is beyond the file's end: it has {size:,} bytes", hint="Begin at 0."
         )
 
 

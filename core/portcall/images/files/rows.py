@@ -22,7 +22,7 @@ _TYPES = {
 }
 
 
-def row(path: str, node: TreeNode) -> ImageFile:
+def row(path: str, node: TreeNode, *, is_dangling: bool | None = False) -> ImageFile:
     """Return one entry; ``path`` is without ``/`` at its beginning."""
     entry = node.content.entry
     return ImageFile(
@@ -33,6 +33,7 @@ def row(path: str, node: TreeNode) -> ImageFile:
         owner=owner(node),
         modified=modified(node),
         target=_target(node),
+        dangling=is_dangling,
         layer=node.layer,
     )
 

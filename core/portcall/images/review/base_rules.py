@@ -89,7 +89,7 @@ def _told_by_registry(found: FoundBase) -> Iterator[Finding]:
         yield Finding(PLATFORM, line, f"{name} is not for {found.wanted}", advice)
     if found.moved_to:
         yield Finding(MOVED, line, f"its tag stands for another digest by now: {found.moved_to}")
-    if base.newer:
+    if base.newer and base.exists:
         yield Finding(NEWER, line, f"{base.newer} is newer than {name}")
 
 

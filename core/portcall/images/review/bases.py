@@ -11,6 +11,7 @@ from portcall.errors import InvalidArgumentError, InvalidReferenceError
 from portcall.images.check import MAX_IMAGES, CheckQuestion, check_images
 from portcall.images.review.found_base import FoundBase
 from portcall.images.review.moved import is_artifact, moved_to
+from portcall.images.review.newest import newest_instead
 from portcall.images.together import side_by_side
 from portcall.models import DockerfileBase, ImageCheck
 from portcall.platform import Platform
@@ -70,12 +71,12 @@ async def look_at_bases(
         checking = tasks.create_task(_checks(backend_for, uses, progress))
         moving = tasks.create_task(side_by_side(uses, lambda use: moved_to(backend_for, use.reference)))
     checks = [checking.result().get(use) for use in uses]
-    artifacts = await side_by_side(
-        list(zip(uses, checks, strict=True)), lambda pair: _is_artifact(backend_for, *pair)
-    )
+    pairs = list(zip(uses, checks, strict=True))
+    artifacts = await side_by_side(pairs, lambda pair: _is_artifact(backend_for, *pair))
+    others = await side_by_side(pairs, lambda pair: newest_instead(backend_for, pair[0].reference, pair[1]))
     bases = []
-    for use, check, moved, is_none in zip(uses, checks, moving.result(), artifacts, strict=True):
-        bases.append(_told(use, check, moved, is_none=is_none))
+    for use, check, moved, is_none, newest in zip(uses, checks, moving.result(), artifacts, others, strict=True):
+        bases.append(_told(use, check, moved, newest, is_none=is_none))
         name = use.found.text if use.reference else "an image"
         warnings += [f"{name}: {warning}" for warning in (check.warnings if check else ())]
     return bases, list(dict.fromkeys(warnings))
@@ -152,7 +153,9 @@ class _Together:
             await self._progress(self._done, self._total, message)
 
 
-def _told(use: _Use, check: ImageCheck | None, moved: str | None, *, is_none: bool) -> FoundBase:
+def _told(
+    use: _Use, check: ImageCheck | None, moved: str | None, newest: str | None, *, is_none: bool
+) -> FoundBase:
     found, reference = use.found, use.reference
     base = DockerfileBase(
         image=found.text[:_LONGEST],
@@ -170,7 +173,7 @@ def _told(use: _Use, check: ImageCheck | None, moved: str | None, *, is_none: bo
             "digest": check.digest,
             "reference": pinned,
             "platforms": check.platforms,
-            "newer": check.newer,
+            "newer": check.newer or newest,
             "created": check.created,
             "error": check.error,
         }

@@ -121,12 +121,28 @@ PROMPTS: tuple[PromptSpec, ...] = (
         title="Plan an upgrade",
         description="Find the version of an image to go to, what changes on the way, and the way back.",
         fields=(
-            Field("image", "The image with the tag in use: postgres:16.2", required=True),
+            Field(
+                "image",
+                "The image with the tag in use: postgres:16.2",
+                required=True,
+                phrases={
+                    "find_version": "If the tag in use is no full version (latest, 16), `search_tags` of {}: "
+                    "`full version`."
+                },
+                tagless={
+                    "find_version": "No tag was named: it is latest. `search_tags` of {}: `full version`, the one "
+                    "in use."
+                },
+            ),
             Field(
                 "target",
                 "The tag to go to; the newest stable one, if left empty",
                 kind="tag",
                 phrases={"to_target": " to {}"},
+                left_blank={
+                    "find_target": "`search_tags` of the name alone: go to `newest stable`, in the same variant "
+                    "(-alpine stays -alpine). "
+                },
             ),
             _PLATFORM,
         ),
@@ -135,9 +151,7 @@ PROMPTS: tuple[PromptSpec, ...] = (
         steps=(
             Step(
                 "search_tags",
-                "`search_tags` of the name alone: where no tag to go to was named, it is `newest stable`, in "
-                "the same variant (-alpine stays -alpine). If the tag in use is no full version (latest, 16), "
-                "`search_tags` of {image}: `full version`.",
+                "{find_target}{find_version}",
             ),
             Step(
                 "compare_images",

@@ -28,6 +28,10 @@ _CLOSING = (
 )
 
 
+def _no_phrases() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """What a prompt asks for.
@@ -39,13 +43,35 @@ class Field:
             just words.
         required: Whether there is no prompt without it.
         phrases: Parts of the text that stand there where it is given, by name; ``{}`` is its value.
+        left_blank: The same where it is not given.
+        tagless: The same in place of ``phrases`` where it is an image without a tag; ``{}`` is it with ``latest``.
     """
 
     name: str
     description: str
     kind: Kind = "image"
     required: bool = False
-    phrases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    phrases: Mapping[str, str] = field(default_factory=_no_phrases)
+    left_blank: Mapping[str, str] = field(default_factory=_no_phrases)
+    tagless: Mapping[str, str] = field(default_factory=_no_phrases)
+
+    def told(self, text: str) -> dict[str, str]:
+        """Return a value as it stands in the text, under its name, and its phrases.
+
+        Raises:
+            PortcallError: It is not what it has to be.
+        """
+        every = {*self.phrases, *self.left_blank, *self.tagless}
+        blank = {self.name: "", **dict.fromkeys(every, "")}
+        if not text:
+            return blank | dict(self.left_blank)
+        span, phrases, meant = self.read(text), self.phrases, ""
+        if self.tagless and not _names_one(text):
+            phrases, meant = self.tagless, code(parse_reference(text).with_tag("latest").familiar, _LONGEST)
+        return blank | {
+            self.name: span,
+            **{key: phrase.replace("{}", meant or span) for key, phrase in phrases.items()},
+        }
 
     def read(self, text: str) -> str:
         """Return a value as it stands in the text: a code span, out of which nothing leads.
@@ -148,20 +174,24 @@ class PromptSpec:
                 )
         values: dict[str, str] = {}
         for each in self.fields:
-            span = self._span(each, str(arguments.get(each.name) or "").strip())
-            values[each.name] = span
-            values |= {key: phrase.replace("{}", span) if span else "" for key, phrase in each.phrases.items()}
+            values |= self._told(each, str(arguments.get(each.name) or "").strip())
         return values
 
-    def _span(self, asked: Field, text: str) -> str:
-        if not text:
-            if asked.required:
-                raise InvalidArgumentError(
-                    f"{self.name}: the argument `{asked.name}` is missing", hint=f"{asked.description}."
-                )
-            return ""
+    def _told(self, asked: Field, text: str) -> dict[str, str]:
+        if not text and asked.required:
+            raise InvalidArgumentError(
+                f"{self.name}: the argument `{asked.name}` is missing", hint=f"{asked.description}."
+            )
         try:
-            return asked.read(text)
+            return asked.told(text)
         except PortcallError as error:
-            error.message = f"{self.name}: the argument `{asked.name}`: {error.message}"
+            named = error.message.removeprefix(f"the argument `{asked.name}` ")
+            colon = "" if named != error.message else ":"
+            error.message = f"{self.name}: the argument `{asked.name}`{colon} {named}"
             raise
+
+
+def _names_one(image: str) -> bool:
+    """Tell whether a reference names a tag or a digest, and not just whatever is the latest."""
+    reference = parse_reference(image)
+    return reference.tag is not None or reference.digest is not None

@@ -62,7 +62,7 @@ async def list_repositories(
         return await _everywhere(api, rows, {"sort": "name"}, place)
     if not is_project(namespace):
         raise InvalidArgumentError(
-            "argument 'namespace' is no project's name", hint="One word, e.g. library; empty for all projects."
+            "the argument `namespace` is no project's name", hint="One word, e.g. library; empty for all projects."
         )
     found, public = await asyncio.gather(
         _page(api, rows, namespace, {"sort": "name"}, place), _is_public(api, namespace)

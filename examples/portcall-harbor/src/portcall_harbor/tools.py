@@ -32,7 +32,7 @@ async def list_harbor_projects(
     backend = await portcall.backend(registry)
     if not isinstance(backend, HarborBackend):
         raise InvalidArgumentError(
-            "argument 'registry' names no Harbor",
+            "the argument `registry` names no Harbor",
             hint="A Harbor has backend harbor in list_registries; the configuration says which are.",
         )
     return await backend.projects(query.strip(), limit=limit)

@@ -185,7 +185,8 @@ async def test_an_annotation_that_the_layers_contradict_is_doubted(world: World)
     world.registry.push("lib/base", NOW, tags=["12"])
     found = await world.check(app(OLD, OWN, told={NAME: BASE, DIGEST: NOW.digest}))
     assert (found.confidence, found.claimed) == ("guess", True)
-    assert "does not begin with the layers of the base that it names" in found.warnings[0]
+    short = NOW.digest[: len("sha256:") + 12]
+    assert f"does not begin with all the layers of {short}, the base that it names" in found.warnings[0]
 
 
 async def test_each_platform_is_compared_with_its_own(world: World):

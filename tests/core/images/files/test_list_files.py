@@ -233,5 +233,35 @@ async def test_arguments_that_make_no_sense_are_refused(pc: Portcall, arguments:
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "WyJhYmMiLCJ4Il0", "9" * 5000, "\ud800", "é"])
 async def test_a_forged_cursor_is_refused(pc: Portcall, push: Push, cursor: str):
-    with pytest.raises(InvalidArgumentError, match="'cursor' is no cursor of this list"):
+    with pytest.raises(InvalidArgumentError, match="`cursor` is no cursor of this list"):
         await pc.list_files(push(TREE), "/", cursor=cursor)
+
+
+async def test_a_link_that_leads_nowhere_is_told_from_one_that_does(pc: Portcall, push: Push):
+    """What engines put there when a container starts, as ``/proc``, is no reason to call a link that."""
+    links = {
+        "sh": symlink("usr/bin/env"),
+        "through": symlink("bin/env"),
+        "gone": symlink("usr/bin/bash"),
+        "loop": symlink("loop"),
+        "log": symlink("/dev/stdout"),
+        "up": symlink("../../proc/self/fd/1"),
+    }
+    name = push({**TREE, **links}, [("hard", hardlink("etc/.hidden.conf")), ("broken", hardlink("x"))])
+    told = (await pc.list_files(name, pattern="*")).files
+    assert {each.path for each in told if each.dangling} == {"/gone", "/loop", "/broken"}
+    assert all(each.dangling is False for each in told if each.path in {"/sh", "/through", "/log", "/up", "/hard"})
+
+
+async def test_a_link_is_not_called_dangling_where_a_layer_could_not_be_read(pc: Portcall, push: Push):
+    unreadable = layer({"x": "1"}, media_type="application/vnd.oci.image.layer.v1.tar+encrypted")
+    (row,) = (await pc.list_files(push({"gone": symlink("x")}, unreadable), pattern="gone")).files
+    assert row.dangling is None
+
+
+async def test_ways_that_are_very_long_are_not_followed_for_a_list(pc: Portcall, push: Push):
+    deep = "d/" * 1_500 + "x"
+    told = (
+        await pc.list_files(push({"a": symlink("x"), deep: "1", "far": symlink(deep), "z": symlink("far")}))
+    ).files
+    assert {each.path: each.dangling for each in told} == {"/a": True, "/d": False, "/far": None, "/z": None}

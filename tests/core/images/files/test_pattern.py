@@ -60,7 +60,7 @@ def test_any_pattern_matches_or_not_or_is_told_to_be_malformed(pattern: str, pat
 
 @pytest.mark.parametrize("pattern", ["[", "x[a][b", "[]", "[!]", "usr/[a/b]", "[z-a]", "[!z-a]*", "?[a-cz-x]"])
 def test_what_nobody_means_by_brackets_is_refused(pattern: str):
-    with pytest.raises(InvalidArgumentError, match="argument 'pattern' has a"):
+    with pytest.raises(InvalidArgumentError, match="the argument `pattern` has a"):
         PathPattern.parse(pattern)
 
 

@@ -209,3 +209,11 @@ async def test_of_very_many_images_the_first_are_looked_up(pc: Portcall):
     assert "only the first 50 of 52 images were looked at" in answer.warnings
     assert len(said(answer, "missing-base")) == 20
     assert "missing-base: 30 more lines" in answer.warnings
+
+
+async def test_a_missing_base_comes_with_the_newest_that_there_is(pc: Portcall, registry: FakeRegistry):
+    registry.push("shop/api", BOTH, tags=["1.5.0-slim"])
+    answer = await pc.analyze_dockerfile(f"FROM {NAME}:1.4.9-slim\nFROM {NAME}:latst\nFROM {HOST}/shop/none:1\n")
+    assert [base.exists for base in answer.bases] == [False, False, False]
+    assert [base.newer for base in answer.bases] == ["1.5.0-slim", "1.5.0", None]
+    assert said(answer, "newer-base") == []
