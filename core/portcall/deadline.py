@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from portcall.errors import DeadlineExceededError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 
 def _never() -> float:
@@ -38,6 +38,19 @@ def may_try_again() -> bool:
     return _tenacity.get()()
 
 
+@contextlib.contextmanager
+def trying_once() -> Iterator[None]:
+    """Let no request of the block be sent again: what is just nice to know is worth no second try.
+
+    Whoever waits for the same request without being in such a block has it tried again all the same.
+    """
+    token = _tenacity.set(lambda: False)
+    try:
+        yield
+    finally:
+        _tenacity.reset(token)
+
+
 def leaving(reserve: float) -> float:
     """Return the seconds left but for ``reserve``, kept for the answer; of a short time a tenth is kept."""
     left = max(remaining(), 0.0)
@@ -45,15 +58,12 @@ def leaving(reserve: float) -> float:
 
 
 @contextlib.asynccontextmanager
-async def deadline(
-    seconds: float, setting: str = "network.timeout", *, tries_again: bool = True
-) -> AsyncIterator[None]:
+async def deadline(seconds: float, setting: str = "network.timeout") -> AsyncIterator[None]:
     """Bound the block to ``seconds``; inside another deadline, to whichever comes first.
 
     Args:
         seconds: How long.
         setting: Where that comes from, for whoever needs more.
-        tries_again: Whether requests that fail are sent again; inside a deadline that has them sent once, never.
 
     Raises:
         DeadlineExceededError: The time ran out; whatever the block was doing was cancelled.
@@ -61,7 +71,6 @@ async def deadline(
     seconds = min(seconds, max(remaining(), 0))
     end = asyncio.get_running_loop().time() + seconds
     token = _ending.set(lambda: end)
-    tenacity = _tenacity.set(_tenacity.get() if tries_again else lambda: False)
     clock = asyncio.timeout(seconds)
     try:
         async with clock:
@@ -74,7 +83,6 @@ async def deadline(
             hint=f"Try again, or raise {setting} in the configuration.",
         ) from None
     finally:
-        _tenacity.reset(tenacity)
         _ending.reset(token)
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from portcall.call import calling
-from portcall.deadline import deadline
+from portcall.deadline import deadline, trying_once
 from portcall.errors import PortcallError
 from portcall.gateway.core import Gateway
 from portcall.gateway.failing import Failing
@@ -106,8 +106,9 @@ class Completing(Gateway):
         if self._failing.has(registry, self._asker):
             return Completed()
         try:
-            async with deadline(min(_PATIENCE, self.settings.network.timeout), tries_again=False):
-                return await look()
+            with trying_once():
+                async with deadline(min(_PATIENCE, self.settings.network.timeout)):
+                    return await look()
         except PortcallError as error:
             self._failing.note(registry, self._asker, error)
             raise

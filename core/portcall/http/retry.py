@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,7 @@ from portcall.errors import UnreachableError
 from portcall.http.retry_after import retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from portcall.http.reply import Reply
 
@@ -29,19 +27,6 @@ MAX_PAUSE = 60.0
 _SPREAD = 0.2
 #: The first pause, which doubles with every try, and the longest that it becomes where nobody says how long.
 _SHORTEST, _LONGEST = 0.2, 8.0
-
-
-_once: ContextVar[bool] = ContextVar("portcall_once", default=False)
-
-
-@contextlib.contextmanager
-def asking_once() -> Iterator[None]:
-    """Let no request of the block be tried again: what is nice to know is worth no second try."""
-    token = _once.set(True)
-    try:
-        yield
-    finally:
-        _once.reset(token)
 
 
 def pause_after(tries: int) -> float:
@@ -70,8 +55,6 @@ def _wait(state: RetryCallState) -> float:
 
 def _enough(state: RetryCallState) -> bool:
     if not may_try_again():
-        return True
-    if _once.get():
         return True
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, _UnwelcomeReplyError) and state.attempt_number >= _tries(error.reply):

@@ -7,9 +7,8 @@ import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from portcall.deadline import deadline, remaining
+from portcall.deadline import deadline, remaining, trying_once
 from portcall.errors import HiddenError, NotFoundError, PortcallError, UnauthorizedError, UnreachableError
-from portcall.http.retry import asking_once
 from portcall.images.neighbours import neighbours
 from portcall.images.tag_list import collect_tags
 from portcall.images.together import beside_the_loop
@@ -92,7 +91,7 @@ async def explain_missing(
     """
     if reference.digest or error.candidates:
         return error
-    with asking_once():
+    with trying_once():
         return await _with_what_is_near(backend, reference, error, allowance)
 
 

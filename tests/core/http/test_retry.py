@@ -164,6 +164,7 @@ async def test_last_try_leaves_no_time_for_another():
     with serving(quirks.Answer(503)) as registry:
         async with bench() as made:
             with refused("upstream_error", "503"):
-                async with deadline(0.5):
+                # The third try begins 0.6 to 1.0 seconds after the first, and the fourth not before 1.4.
+                async with deadline(1.4):
                     await made.distribution(registry.address).manifest(REPOSITORY, "1")
         assert registry.count() < 4

@@ -31,8 +31,8 @@ PROMPTS: tuple[PromptSpec, ...] = (
             ),
             Step(
                 "search_tags",
-                "`search_tags` of each: `newest stable` is the version to take; then once more with "
-                "tag_pattern `VERSION-*` for its smaller variants (slim, alpine).",
+                "`search_tags` of each: `newest stable`, or `newest release`, is the version to take; once more "
+                "with tag_pattern `VERSION-*` for its smaller variants (slim, alpine).",
             ),
             Step(
                 "check_images",
