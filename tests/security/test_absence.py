@@ -46,8 +46,8 @@ def test_the_source_is_found():
 # Archives
 
 
-#: A new key file is put in place whole by a hard link; its name is the operator's.
-OWN_LINKS = {("core/portcall/seal.py", "hardlink_to")}
+#: A new key file, and a new file of an MCP host, are put in place whole by a hard link: the operator names them.
+OWN_LINKS = {("core/portcall/seal.py", "hardlink_to"), ("core/portcall/hosts/foreign_file.py", "link")}
 #: Replies from the wire are opened, too.
 OWN_STREAMS = {("core/portcall/oci/distribution.py", "open")}
 

@@ -157,7 +157,7 @@ async def test_what_hadolint_says_is_one_line_in_which_nothing_is_live(
     lines = [line for line in forms.text.splitlines() if WORD in line]
     assert len(lines) == ("megabyte" not in what)
     for line in lines:
-        assert line.startswith("- **info** line 1 ")
+        assert line.startswith("- **note** line 1 ")
         quiet = outside_code(line)
         assert "](" not in quiet
         assert not re.search(r"`|<[a-z/!]", quiet.replace("\\`", ""))

@@ -25,6 +25,8 @@ ATTEMPTS = 4
 MAX_PAUSE = 60.0
 #: Spread of tries that many callers would else make at the same moment, in seconds.
 _SPREAD = 0.2
+#: Seconds without which a try is not worth its pause.
+_A_TRY = 0.2
 #: The first pause, which doubles with every try, and the longest that it becomes where nobody says how long.
 _SHORTEST, _LONGEST = 0.2, 8.0
 
@@ -59,8 +61,9 @@ def _enough(state: RetryCallState) -> bool:
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, _UnwelcomeReplyError) and state.attempt_number >= _tries(error.reply):
         return True
-    # A wait that would outlast the deadline is not begun: the caller learns now how long it would be.
-    return state.attempt_number >= ATTEMPTS or state.upcoming_sleep >= min(remaining(), MAX_PAUSE)
+    # A wait that would outlast the deadline, or leave the next try no time, is not begun: the caller learns now
+    # how long it would be.
+    return state.attempt_number >= ATTEMPTS or state.upcoming_sleep >= min(remaining() - _A_TRY, MAX_PAUSE)
 
 
 def _tries(reply: Reply) -> int:

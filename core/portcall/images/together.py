@@ -66,7 +66,7 @@ async def _stopped(tasks: Sequence[asyncio.Task[Result]]) -> None:
             await asyncio.wait(waiting)
         except asyncio.CancelledError as error:
             cancelled = error
-    for task in under_way:
+    for task in tasks:
         if not task.cancelled():
             task.exception()  # asked for, or asyncio logs it as one that nobody saw
     if cancelled is not None:

@@ -28,7 +28,9 @@ _MOVED = {True: "whose tag has moved on since", False: "whose tag has not moved 
 _UNKNOWN = "whether that has moved on is not known"
 #: Next steps, where the base has moved on; and where that may be another base altogether.
 ANEW = "build the image anew on the base as it is now"
-LOOK_FIRST = "make sure of the base first (get_dockerfile), then build the image anew on it"
+LOOK_FIRST = (
+    "make sure of the base first (get_dockerfile, where it is no reconstruction), then build the image anew on it"
+)
 
 
 def base_image_text(answer: BaseImageCheck) -> str:

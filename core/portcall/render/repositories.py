@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from portcall.models import DockerImage, DockerUser, ImageList, RepositoryList, SourceStatus, UserList
 
 _LONGEST_DESCRIPTION = 200
-_NO_MORE = "it is there: this registry tells no more of a repository; search_tags has its tags"
+_NO_MORE = "it is there: this registry tells no more of a repository"
 
 
 def images_text(answer: ImageList) -> str:

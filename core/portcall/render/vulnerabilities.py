@@ -51,7 +51,7 @@ def _summary(answer: VulnerabilityList) -> str:
     if not counts:
         return "the scan found no vulnerability"
     each = ", ".join(f"{counts[severity]:,} {severity}" for severity in SEVERITIES if severity in counts)
-    fixable = f"; a newer version fixes {answer.fixable:,}" if answer.fixable else ""
+    fixable = f"; newer packages fix {answer.fixable:,}" if answer.fixable else ""
     return f"{counted(sum(counts.values()), 'vulnerability', 'vulnerabilities')}: {each}{fixable}"
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+from typing import Any
 
 import pytest
 
@@ -118,3 +120,17 @@ async def test_who_gives_up_twice_waits_for_the_end_of_all_the_same():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert sorted(ended) == [0, 1]
+
+
+async def test_failures_at_the_same_moment_are_all_seen():
+    """Or the event loop would tell of those beside the first, as of bugs, whenever they are collected."""
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+
+    async def fail(item: int) -> None:
+        raise KeyError(item)
+
+    with pytest.raises(KeyError, match="0"):
+        await side_by_side(range(3), fail)
+    gc.collect()
+    assert told == []

@@ -149,7 +149,8 @@ def test_at_the_shell_a_tool_that_fails_is_an_error_like_any_other(site: Site):
 def test_at_the_shell_a_name_that_nobody_offers_is_bad_usage(site: Site):
     site.add("portcall-wave", tool_module("wave"))
     done = shell(site, "call", "wafe")
-    assert (done.returncode, done.stdout) == (2, "")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["candidates"] == ["wave"]
     assert "`wave`" in done.stderr
 
 

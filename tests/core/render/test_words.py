@@ -322,7 +322,7 @@ def test_how_sure_a_base_is_stands_in_the_headline(fields: dict[str, object], he
 def test_of_a_guess_the_base_is_to_be_looked_for_before_anything_is_built():
     text = changed(LABELLED)
     assert "- base that is named: `sha256:old`\n- base now: `sha256:new`, the lowest layer in common\n" in text
-    assert "next: make sure of the base first (get_dockerfile)" in text
+    assert "next: make sure of the base first (get_dockerfile, where it is no reconstruction)" in text
     sure = changed(LABELLED, confidence="certain", shared_layers=0)
     assert "- base when it was built: `sha256:old`\n- base now: `sha256:new`, no layer in common\n" in sure
     assert "next: build the image anew on the base as it is now" in sure
@@ -351,7 +351,7 @@ def test_bases_that_their_rows_tell_of_are_counted_as_bases_and_other_findings_a
 def test_of_a_repository_of_which_nothing_is_told_it_is_said_that_nothing_is():
     """That it is there is all that the distribution protocol tells: what is missing would look like a fault."""
     known = DockerImage(name="r.example/a", registry="r.example", reference="r.example/a")
-    note = "it is there: this registry tells no more of a repository; search_tags has its tags"
+    note = "it is there: this registry tells no more of a repository"
     assert f"- {note}" in render(known)
     assert f"- {note}\n- web page: " in changed(known, web_url="https://r.example/a")
     for fields in ({"pulls": 0}, {"description": "x"}, {"readme": ""}, {"warnings": ("the API does not tell",)}):
