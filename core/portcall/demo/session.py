@@ -72,7 +72,7 @@ async def run_demo(console: Console | None = None, only: Collection[int] = ()) -
             )
         )
         console.print(
-            "Next: put [bold]portcall serve[/] into your MCP host (see README), or try [bold]portcall --help[/]."
+            "Next: [bold]portcall config --list[/] to put it into your MCP host, or [bold]portcall --help[/]."
         )
 
 
