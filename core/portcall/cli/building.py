@@ -27,7 +27,7 @@ def dockerfile(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print an image's Dockerfile: the real one where it is known, else one rebuilt from its history."""
+    """Print an image's Dockerfile. Where none is known, it is rebuilt from the image's history."""
     from portcall.cli.output import show
 
     answer = ask(config, lambda portcall, _: portcall.get_dockerfile(image, "", platform), as_json=as_json)
@@ -50,7 +50,7 @@ def review(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Review a Dockerfile: its bases as they are now, and what to change; exit with status 1 on errors in it."""
+    """Review a Dockerfile: its bases as they are now, its faults. Exit with status 1 on errors in it."""
     from portcall.cli.output import show
 
     content = _reviewed(file, image, as_json=as_json)
@@ -85,7 +85,7 @@ def base(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what an image was built on, and whether that has moved on since."""
+    """Show what an image was built on, and whether that moved on."""
     from portcall.cli.output import show
 
     answer = ask(config, lambda portcall, _: portcall.check_base_image(image, "", platform), as_json=as_json)

@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def info(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show where answers are kept, how many, and how much room they take."""
+    """Show where answers are kept, how many, and their size."""
     from portcall.cli.output import show
 
     answer = ask(config, lambda portcall, _: portcall.cache_contents(), as_json=as_json)
@@ -33,7 +33,7 @@ def info(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 
 def clear(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Throw away all kept answers, those of other processes that share the cache included."""
+    """Throw away all kept answers. Those of other processes that share the cache go, too."""
     from portcall.cli.output import show
     from portcall.render.quantity import counted
 

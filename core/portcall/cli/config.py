@@ -61,7 +61,7 @@ def config(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print what makes an MCP host start portcall, or put it into the host's file with --install.
+    """Put portcall into an MCP host. Prints what belongs into its file; --install puts it there.
 
     The snippet alone goes to stdout; where it belongs, and what comes next, to stderr. --install
     changes nothing else in the file, and keeps a copy of it.

@@ -90,7 +90,7 @@ def read(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print one file inside an image, like cat; where it came from goes to stderr."""
+    """Print one file inside an image, like cat. Where it came from goes to stderr."""
     from portcall.cli.output import print_json
 
     if as_json:
@@ -179,7 +179,7 @@ def compare(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is different between two images: layers, configuration, labels, files on demand."""
+    """Show what is different between two images. Layers, configuration, labels; files on demand."""
     from portcall.cli.output import show
 
     answer = ask(

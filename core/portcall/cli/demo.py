@@ -22,7 +22,7 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """Start a registry with small real images and an MCP session against it; print what an agent reads."""
+    """Start a small registry, and an MCP session against it. What an agent reads is printed."""
     if serve is not None:
         _serve(serve)
         return

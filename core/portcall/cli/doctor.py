@@ -21,7 +21,7 @@ def doctor(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look at configuration, cache, plugins, credentials and registries; exit with 1 where one has a problem."""
+    """Look at configuration, cache, plugins, logins and registries. Exit with 1 where one has a problem."""
     from portcall.cli.output import show
     from portcall.doctor import diagnose, misconfigured
     from portcall.settings import load_settings

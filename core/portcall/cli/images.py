@@ -33,7 +33,7 @@ def tags(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List an image's tags, newest version first; with a tag in IMAGE, the other names of that image."""
+    """List an image's tags, newest version first. With a tag in IMAGE, the other names of that image."""
     from portcall.cli.output import show
 
     answer = ask(
@@ -52,7 +52,7 @@ def inspect(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one image without pulling it: digest, platforms, configuration, layers."""
+    """Show one image without pulling it. Digest, platforms, configuration, layers."""
     from portcall.cli.output import print_json, show
 
     if raw:
@@ -74,7 +74,7 @@ def check(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check that images exist; exit with status 1 where one does not, or could not be looked at."""
+    """Check that images exist. Exit with status 1 where one does not, or could not be looked at."""
     from portcall.cli.output import show
 
     content = content_of(file, as_json=as_json) if file else ""

@@ -25,7 +25,7 @@ def registries(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what each prefix routes to; exit with 1 where a REGISTRY that was probed does not answer."""
+    """Show what each prefix routes to. Exit with 1 where a REGISTRY that was probed does not answer."""
     from portcall.cli.output import show
 
     answer = ask(config, lambda portcall, _: portcall.list_registries(registry, probe), as_json=as_json)
@@ -36,7 +36,7 @@ def registries(
 
 
 def plugins(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show every plugin found, what it adds, and what is wrong with it; exit with 1 where one has a problem."""
+    """Show every plugin found: what it adds, what is wrong with it. Exit with 1 where one has a problem."""
     from portcall.cli.output import print_json, terminal
     from portcall.loader import load_plugins
 

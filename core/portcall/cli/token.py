@@ -40,7 +40,7 @@ def token(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a token for the HTTP server's mode "token", and show it once.
+    """Make a token for the HTTP server's mode "token". It is shown once.
 
     The token goes to stdout: whoever it is for sends it as
     "Authorization: Bearer TOKEN". What the server has to know of it, its hash,

@@ -45,3 +45,8 @@ def test_a_section_of_the_configuration_stands_in_its_brackets():
 
 def test_what_may_be_left_out_is_in_brackets_once():
     assert "portcallreview[OPTIONS][FILE]" in helped("portcall review")
+
+
+def test_the_list_of_commands_cuts_no_sentence():
+    listed = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "80"}, prog_name="portcall").stdout
+    assert "..." not in listed.partition("Commands:")[2]

@@ -71,7 +71,7 @@ def test_bad_usage_is_status_2_and_makes_no_token(arguments: list[str]) -> None:
 
 def test_help_says_what_to_do_with_it() -> None:
     told = " ".join(portcall("token", "--help").stdout.split())
-    for words in ("Authorization: Bearer TOKEN", "auth.tokens_file", "show it once"):
+    for words in ("Authorization: Bearer TOKEN", "auth.tokens_file", "It is shown once"):
         assert words in told
 
 
