@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from portcall.cli.config_request import ConfigRequest, absolute
-from portcall.cli.running import BAD_USAGE, FAILED, ConfigOption, JsonOption, complain
+from portcall.cli.running import BAD_USAGE, FAILED, ConfigOption, JsonOption, refuse
 from portcall.cli.serve import TOOLSETS
 from portcall.errors import ConfigurationError, InvalidArgumentError, PortcallError
 
@@ -82,9 +82,9 @@ def config(
         notes = _notes(request, server, launcher, machine.environ)
         told = _answer(request, server, notes, install=install, force=force)
     except InvalidArgumentError as error:
-        _refuse(error, BAD_USAGE, as_json=as_json)
+        refuse(error, BAD_USAGE, as_json=as_json)
     except PortcallError as error:
-        _refuse(error, FAILED, as_json=as_json)
+        refuse(error, FAILED, as_json=as_json)
     show_answer(told, as_json=as_json)
 
 
@@ -186,15 +186,3 @@ def _known_toolsets(text: str) -> list[str]:
         if name not in known:
             raise InvalidArgumentError(f"there is no toolset {name!r}", hint=f"There are {TOOLSETS}.")
     return names
-
-
-def _refuse(error: PortcallError, status: int, *, as_json: bool) -> NoReturn:
-    """Tell an error as :func:`portcall.cli.running.ask` does, and end the program."""
-    if as_json:
-        from portcall.cli.output import print_json
-        from portcall.models import ErrorInfo
-
-        print_json({"error": ErrorInfo.of(error).model_dump(mode="json")})
-    if not (as_json and sys.stdout.isatty()):
-        complain(error)
-    raise typer.Exit(status)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from argparse import Namespace
 
 import agent
+from failing import failure
 from langchain_core.messages import AIMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_mcp_adapters.tools import load_mcp_tools
@@ -35,17 +35,7 @@ class LyingModel(ScriptedModel):
         return AIMessage(f"I know it:\nshop/gateway@sha256:{64 * '0'}")
 
 
-def failure(image: str) -> str:
-    """Return what the agent ends with for an image that it cannot pin."""
-    options = Namespace(image=image, tag="1.0", platform="linux/arm64", toolsets="", config=None, model=None)
-    try:
-        asyncio.run(agent.main(options))
-    except SystemExit as end:
-        return str(end.code)
-    return "it has pinned something"
-
-
 if __name__ == "__main__":
-    told = {"schemas": asyncio.run(schemas()), "outage": failure(sys.argv[2])}
+    told = {"schemas": asyncio.run(schemas()), "outage": failure(agent.main, sys.argv[2])}
     agent.ScriptedModel = LyingModel
-    print(json.dumps(told | {"made up": failure(sys.argv[1])}))
+    print(json.dumps(told | {"made up": failure(agent.main, sys.argv[1])}))

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from argparse import Namespace
 from typing import Any
 
 import agent
+from failing import failure
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart, ToolReturnPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.profiles.google import GoogleJsonSchemaTransformer
@@ -43,17 +43,7 @@ def lying_model(*_: str) -> FunctionModel:
     return FunctionModel(answer)
 
 
-def failure(image: str) -> str:
-    """Return what the agent ends with for an image that it cannot pin."""
-    options = Namespace(image=image, tag="1.0", platform="linux/arm64", toolsets="", config=None, model=None)
-    try:
-        asyncio.run(agent.main(options))
-    except SystemExit as end:
-        return str(end.code)
-    return "it has pinned something"
-
-
 if __name__ == "__main__":
-    told = {"schemas": asyncio.run(schemas()), "outage": failure(sys.argv[2])}
+    told = {"schemas": asyncio.run(schemas()), "outage": failure(agent.main, sys.argv[2])}
     agent.scripted_model = lying_model
-    print(json.dumps(told | {"made up": failure(sys.argv[1])}))
+    print(json.dumps(told | {"made up": failure(agent.main, sys.argv[1])}))
