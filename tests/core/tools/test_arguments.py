@@ -131,6 +131,21 @@ def test_an_argument_that_was_given_is_not_what_was_meant_by_another_name():
     assert caught.value.candidates == ()
 
 
+@pytest.mark.parametrize(
+    ("tool", "argument", "meant"),
+    [
+        ("compare_images", "after", "image_b"),
+        ("search_tags", "after", "cursor"),
+        ("compare_images", "source", "image_a"),
+        ("search_images", "source", "registry"),
+    ],
+)
+def test_what_means_one_thing_here_and_another_there_is_what_the_tool_takes(tool: str, argument: str, meant: str):
+    with pytest.raises(InvalidArgumentError) as caught:
+        tool_named(tool).checked({argument: SECRET})
+    assert caught.value.candidates == (meant,)
+
+
 def test_many_faults_are_told_at_once_and_counted():
     text = refused(TAGS, {f"wrong_{number}": SECRET for number in range(20)})
     assert "`image_name` is missing" in text
